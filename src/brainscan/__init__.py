@@ -1,0 +1,46 @@
+"""Classify brain MRI slices, honestly: Keras 3 on JAX, for research use only.
+
+The subpackages load when they are first used, so ``import brainscan`` stays light.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brainscan import (
+        augment,
+        benchmark,
+        datasets,
+        features,
+        metrics,
+        models,
+        preprocess,
+        testing,
+        train,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "__version__",
+    "augment",
+    "benchmark",
+    "datasets",
+    "features",
+    "metrics",
+    "models",
+    "preprocess",
+    "testing",
+    "train",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return import_module(f"brainscan.{name}")
+    raise AttributeError(f"module 'brainscan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

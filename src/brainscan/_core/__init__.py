@@ -1,0 +1,1 @@
+"""What every layer above shares: types, checks, the registry, reading images, writing files."""

@@ -1,0 +1,64 @@
+"""Argument checks for public entry points: what was expected, what came, the mend."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainscan._core.types import Image
+
+
+def check_size(size: Sequence[int], name: str = "size") -> tuple[int, int]:
+    """Return ``size`` as ``(height, width)``, or raise ValueError."""
+    values = tuple(size)
+    whole = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values)
+    if len(values) != 2 or not whole or min(values) < 1:
+        raise ValueError(f"{name} must be two positive integers (height, width); got {values}.")
+    return int(values[0]), int(values[1])
+
+
+def check_image(image: Any, name: str = "image") -> Image:
+    """Return ``image`` as a uint8, uint16 or float32 array of one image, or raise ValueError.
+
+    Booleans become 0 and 255, other integers and floats become float32.
+    """
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ValueError(
+            f"{name} must have shape (height, width) or (height, width, channels) with 1, 3 or 4 "
+            f"channels; got {array.shape}. A batch is (n, height, width, channels)."
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} must hold at least one pixel; got shape {array.shape}.")
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}.")
+    return _checked_values(array, name)
+
+
+def _checked_values(array: NDArray[Any], name: str) -> Image:
+    if array.dtype in (np.uint8, np.uint16):
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    array = array.astype(np.float32)
+    bad = int(array.size - np.isfinite(array).sum())
+    if bad:
+        raise ValueError(
+            f"{name} must hold finite pixels; got {bad} that are NaN or infinite. "
+            "Replace them (numpy.nan_to_num) or leave the image out."
+        )
+    return array
+
+
+def is_one_image(images: Any) -> bool:
+    """Tell one image (an array of 2 or 3 dimensions) from a batch or a sequence of images."""
+    return isinstance(images, np.ndarray) and images.ndim in (2, 3)
+
+
+def check_same_length(**named: Sequence[Any] | NDArray[Any]) -> None:
+    """Raise ValueError unless all the named sequences have one length."""
+    lengths = {name: len(values) for name, values in named.items()}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        raise ValueError(f"{', '.join(lengths)} must have one length; got {shown}.")

@@ -1,0 +1,143 @@
+"""The record that every loader returns and everything else takes."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainscan._core.checks import check_same_length
+from brainscan._core.reading import read_image
+from brainscan._core.types import Image, Labels, Mask
+
+
+@dataclass(frozen=True)
+class ImageFiles(Sequence[Image]):
+    """Images read from their files each time they are asked for."""
+
+    paths: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Image:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return read_image(self.paths[index])
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that was left out, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Images with their labels, and what an honest evaluation needs to know of them.
+
+    ``data[i]`` reads image ``i``; iterating reads one after the other. Nothing is kept in memory
+    unless ``images`` is.
+
+    Args:
+        name: a short name for tables and figures.
+        images: a sequence of images, ``(height, width)`` or ``(height, width, channels)``, uint8,
+            uint16 or float32.
+        labels: ``(n,)`` class indices; with two classes 1 = tumour.
+        ids: a unique name for each image.
+        groups: ``(n,)``; images with one group value (a patient, or near-duplicates) must stay on
+            one side of a split. Any hashable values.
+        class_names: the name of each class, by index.
+        masks: a sequence of masks, ``(height, width)`` bool, True in the tumour.
+        licence: the licence of the images.
+        citation: how to cite them.
+        unreadable: the files that were left out, with the reasons.
+
+    Raises:
+        ValueError: the lengths differ, an id occurs twice, or a label is not a class index.
+    """
+
+    name: str
+    images: Sequence[Image]
+    labels: Labels
+    ids: tuple[str, ...]
+    groups: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    masks: Sequence[Mask] | None = None
+    licence: str = "unknown"
+    citation: str = ""
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_same_length(
+            images=self.images, labels=self.labels, ids=self.ids, groups=self.groups
+        )
+        if self.masks is not None:
+            check_same_length(images=self.images, masks=self.masks)
+        labels = np.asarray(self.labels, np.int64)
+        if labels.size and not 0 <= labels.min() <= labels.max() < len(self.class_names):
+            raise ValueError(
+                f"labels must be class indices below {len(self.class_names)}; "
+                f"got {labels.min()} to {labels.max()}."
+            )
+        if len(set(self.ids)) < len(self.ids):
+            twice = next(name for name in self.ids if self.ids.count(name) > 1)
+            raise ValueError(f"ids must be unique; {twice!r} occurs more than once.")
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "groups", _group_numbers(self.groups))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> Image:
+        return self.images[index]
+
+    def __iter__(self) -> Iterator[Image]:
+        return (self.images[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.class_counts[name]} {name}" for name in self.class_names)
+        left_out = f", {len(self.unreadable)} unreadable" if self.unreadable else ""
+        groups = len(np.unique(self.groups))
+        return f"Dataset({self.name!r}: {len(self)} images, {counts}, {groups} groups{left_out})"
+
+    @property
+    def class_counts(self) -> dict[str, int]:
+        """The number of images of each class, by name."""
+        return {name: int((self.labels == i).sum()) for i, name in enumerate(self.class_names)}
+
+    def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> "Dataset":
+        """Return the images at ``indices``, in that order; images stay unread."""
+        chosen = [int(i) for i in indices]
+        return replace(
+            self,
+            images=_Selection(self.images, chosen),
+            labels=self.labels[chosen],
+            ids=tuple(self.ids[i] for i in chosen),
+            groups=self.groups[chosen],
+            masks=None if self.masks is None else _Selection(self.masks, chosen),
+        )
+
+    def with_groups(self, groups: Sequence[Hashable] | NDArray[np.int64]) -> "Dataset":
+        """Return the same images with other groups, one value an image."""
+        return replace(self, groups=_group_numbers(groups))
+
+
+@dataclass(frozen=True)
+class _Selection(Sequence[NDArray[np.generic]]):
+    source: Sequence[NDArray[np.generic]]
+    indices: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> NDArray[np.generic]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self.source[self.indices[index]]
+
+
+def _group_numbers(groups: Sequence[Hashable] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number arbitrary group values 0, 1, ... in order of first appearance."""
+    numbers: dict[Hashable, int] = {}
+    values = groups.tolist() if isinstance(groups, np.ndarray) else groups
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)

@@ -1,0 +1,37 @@
+"""Settings of the whole test run: shapes checked at run time, real data where it is present."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+install_import_hook("brainscan", "beartype.beartype")
+
+settings.register_profile("default", deadline=None, max_examples=25, derandomize=True)
+settings.load_profile("default")
+
+DATA = Path(os.environ.get("BRAINSCAN_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def kaggle253() -> Path:
+    """The folder of the paper's own images."""
+    return _real_data("kaggle253")
+
+
+@pytest.fixture(scope="session")
+def cheng() -> Path:
+    """The folder of the contrast-enhanced slices with tumour masks."""
+    return _real_data("cheng")
+
+
+def _real_data(name: str) -> Path:
+    folder = DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"real images of {name} are not here; set BRAINSCAN_TEST_DATA to their folder")
+    return folder
