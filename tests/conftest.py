@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "agg")
 
-install_import_hook("brainscan", "beartype.beartype")
+install_import_hook("brainscan", "shape_checking.check")
 
 settings.register_profile("default", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("default")

@@ -7,6 +7,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from brainscan import _backend as _backend
+
 if TYPE_CHECKING:
     from brainscan import (
         augment,
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
         metrics,
         models,
         preprocess,
-        testing,
         train,
     )
 
@@ -31,7 +32,6 @@ __all__ = [
     "metrics",
     "models",
     "preprocess",
-    "testing",
     "train",
 ]
 

@@ -1,12 +1,11 @@
-"""The one place that picks the Keras backend: JAX, unless the user chose another."""
+"""The one place that picks the Keras backend: JAX, unless the user chose another.
+
+`brainscan` imports this before anything that imports Keras.
+"""
 
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
-
-import keras
-
-__all__ = ["keras", "require_jax"]
 
 
 def require_jax(what: str) -> None:
@@ -18,6 +17,8 @@ def require_jax(what: str) -> None:
     Raises:
         RuntimeError: Keras was imported on another backend.
     """
+    import keras
+
     backend = keras.backend.backend()
     if backend != "jax":
         raise RuntimeError(

@@ -1,6 +1,6 @@
 """Argument checks for public entry points: what was expected, what came, the mend."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from brainscan._core.types import Image
 
 def check_size(size: Sequence[int], name: str = "size") -> tuple[int, int]:
     """Return ``size`` as ``(height, width)``, or raise ValueError."""
-    values = tuple(size)
+    values = tuple(size) if isinstance(size, Iterable) else (size,)
     whole = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values)
     if len(values) != 2 or not whole or min(values) < 1:
         raise ValueError(f"{name} must be two positive integers (height, width); got {values}.")
@@ -41,7 +41,8 @@ def _checked_values(array: NDArray[Any], name: str) -> Image:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    array = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite and is refused below
+        array = array.astype(np.float32)
     bad = int(array.size - np.isfinite(array).sum())
     if bad:
         raise ValueError(

@@ -14,6 +14,6 @@ def require(module: str, extra: str) -> ModuleType:
         return import_module(module)
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"{module} is needed here and is not installed. "
+            f"{error.name or module} is needed here and is not installed. "
             f"Install it with: pip install 'brainscan[{extra}]'"
         ) from error

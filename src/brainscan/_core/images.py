@@ -1,9 +1,10 @@
 """Conversions of one image that several layers need: grey, RGB, 0-255."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
-from numpy.typing import NDArray
 
 from brainscan._core.types import Image
 
@@ -36,10 +37,11 @@ def to_range_255(image: Image) -> Float[np.ndarray, "..."]:
     """
     if image.dtype == np.uint8:
         return image.astype(np.float32)
-    pixels = image.astype(np.float32)
+    pixels = image.astype(np.float64)  # float32 would overflow between its extremes
     low, high = float(pixels.min()), float(pixels.max())
-    scale = 255.0 / (high - low) if high > low else 0.0
-    return np.clip((pixels - low) * np.float32(scale), 0, 255).astype(np.float32)
+    if high == low:
+        return np.zeros(image.shape, np.float32)
+    return ((pixels - low) / (high - low) * 255.0).astype(np.float32)
 
 
 def to_uint8(image: Image) -> UInt8[np.ndarray, "..."]:
@@ -49,11 +51,20 @@ def to_uint8(image: Image) -> UInt8[np.ndarray, "..."]:
     return np.rint(to_range_255(image)).astype(np.uint8)
 
 
-def _drop_alpha(image: Image) -> NDArray[np.generic]:
+def _drop_alpha(image: Image) -> Image:
     if image.shape[2] == 3:
         return image
-    full = 255 if image.dtype == np.uint8 else 65535 if image.dtype == np.uint16 else 1.0
-    alpha = image[:, :, 3:].astype(np.float64) / full
+    alpha = image[:, :, 3:].astype(np.float64)
+    alpha /= _opaque(image.dtype, float(alpha.max()))
     if alpha.min() == 1:
         return np.ascontiguousarray(image[:, :, :3])
     return (image[:, :, :3] * alpha).astype(image.dtype)
+
+
+def _opaque(dtype: np.dtype[Any], highest: float) -> float:
+    """Return the alpha of an opaque pixel; floats hold 0 to 1, or 0 to 255 of an 8-bit image."""
+    if dtype == np.uint8:
+        return 255.0
+    if dtype == np.uint16:
+        return 65535.0
+    return 1.0 if highest <= 1.0 else 255.0

@@ -1,5 +1,6 @@
 """Read one image file whole, or say why it cannot be read."""
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,20 @@ from brainscan._core.types import Image
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 MAX_PIXELS = 100_000_000
-_SIXTEEN_BIT_COLOUR = ("RGB;16", "RGBA;16", "RGBX;16")
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+_SIXTEEN_BIT_COLOUR = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")
+_ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
+# Pillow raises any of these on damaged files.
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 def read_image(path: str | Path) -> Image:
@@ -41,40 +55,42 @@ def decode_image(content: bytes, name: str = "image") -> Image:
     if not content:
         raise ValueError(f"{name} must be an image file; it is empty (0 bytes).")
     try:
-        with PilImage.open(BytesIO(content), formats=["PNG", "JPEG", "TIFF", "BMP", "WEBP"]) as file:
-            _check_extent(file, name)
-            return _pixels(file, content)
+        with PilImage.open(BytesIO(content), formats=_FORMATS) as file:
+            refusal = _refusal(file)
+            pixels = None if refusal else _pixels(file)
     except UnidentifiedImageError:
-        return _decode_with_opencv(content, name)
-    except PilImage.DecompressionBombError:
+        refusal = pixels = None
+    except (PilImage.DecompressionBombError, PilImage.DecompressionBombWarning):
         raise ValueError(f"{name} must have at most {MAX_PIXELS:,} pixels; it has more.") from None
-    except (OSError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
-        # Pillow raises any of these on damaged files.
+    except _DAMAGED as error:
         raise ValueError(f"{name} must be a whole image file; decoding failed: {error}.") from error
+    if refusal:
+        raise ValueError(f"{name} {refusal}")
+    return _decode_with_opencv(content, name) if pixels is None else pixels
 
 
-def _check_extent(file: PilImage.Image, name: str) -> None:
+def _refusal(file: PilImage.Image) -> str | None:
     if file.width * file.height > MAX_PIXELS:
-        raise ValueError(
-            f"{name} must have at most {MAX_PIXELS:,} pixels; it has {file.width}x{file.height}."
-        )
+        return f"must have at most {MAX_PIXELS:,} pixels; it has {file.width}x{file.height}."
     pages = int(getattr(file, "n_frames", 1))
     if pages > 1:
-        raise ValueError(f"{name} must hold one image; it holds {pages}. Split it into files.")
+        return f"must hold one image; it holds {pages}. Split it into files."
+    return None
 
 
-def _pixels(file: PilImage.Image, content: bytes) -> Image:
+def _pixels(file: PilImage.Image) -> Image | None:
+    """Return the pixels, or None for 16-bit colour, which Pillow would cut to 8 bits."""
     sixteen_bit_colour = any(str(arg).startswith(_SIXTEEN_BIT_COLOUR) for arg in _raw_modes(file))
     file.load()  # whole, or it raises
-    if sixteen_bit_colour:  # Pillow would cut it to 8 bits
-        return _decode_with_opencv(content, "image")
+    if sixteen_bit_colour:
+        return None
     if file.mode in ("1", "L"):
         return np.asarray(file.convert("L"))
     if file.mode.startswith("I;16"):
         return np.asarray(file).astype(np.uint16)
     if file.mode in ("I", "F"):
         return np.asarray(file).astype(np.float32)
-    has_alpha = "A" in file.mode or "transparency" in file.info
+    has_alpha = file.mode in _ALPHA_MODES or "transparency" in file.info
     return np.asarray(file.convert("RGBA" if has_alpha else "RGB"))
 
 
@@ -88,11 +104,11 @@ def _decode_with_opencv(content: bytes, name: str) -> Image:
         array = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         array = None
-    if array is None or array.dtype not in (np.uint8, np.uint16, np.float32):
+    if array is None:
         raise ValueError(
             f"{name} must be a PNG, JPEG, TIFF, BMP or WebP image; its content is none of these."
         )
     if array.ndim == 3:
         code = cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB
         array = cv2.cvtColor(array, code)
-    return array
+    return array if array.dtype in (np.uint8, np.uint16) else array.astype(np.float32)

@@ -39,7 +39,9 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name in self._entries:
             return self._entries[name]
-        near = get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        folded = {entry.casefold(): entry for entry in self._entries}
+        close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.5)
+        near = [folded[match] for match in close]
         hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
         raise ValueError(
             f"{self.kind} must be one of the registered names; got {name!r}. "

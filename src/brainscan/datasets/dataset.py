@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,12 +71,10 @@ class Dataset:
     unreadable: tuple[Unreadable, ...] = ()
 
     def __post_init__(self) -> None:
-        check_same_length(
-            images=self.images, labels=self.labels, ids=self.ids, groups=self.groups
-        )
+        check_same_length(images=self.images, labels=self.labels, ids=self.ids, groups=self.groups)
         if self.masks is not None:
             check_same_length(images=self.images, masks=self.masks)
-        labels = np.asarray(self.labels, np.int64)
+        labels = _whole_numbers(self.labels)
         if labels.size and not 0 <= labels.min() <= labels.max() < len(self.class_names):
             raise ValueError(
                 f"labels must be class indices below {len(self.class_names)}; "
@@ -107,9 +106,17 @@ class Dataset:
         """The number of images of each class, by name."""
         return {name: int((self.labels == i).sum()) for i, name in enumerate(self.class_names)}
 
-    def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> "Dataset":
-        """Return the images at ``indices``, in that order; images stay unread."""
-        chosen = [int(i) for i in indices]
+    def subset(self, indices: Sequence[int] | NDArray[np.int64] | NDArray[np.bool_]) -> "Dataset":
+        """Return the images at ``indices``, in that order; images stay unread.
+
+        Args:
+            indices: positions, or ``(n,)`` bool with True at the images to keep.
+
+        Raises:
+            IndexError: a position is outside the data set, or the booleans are not one an image.
+        """
+        positions = np.arange(len(self))[np.asarray(indices, None if len(indices) else np.int64)]
+        chosen: list[int] = positions.tolist()
         return replace(
             self,
             images=_Selection(self.images, chosen),
@@ -134,6 +141,17 @@ class _Selection(Sequence[NDArray[np.generic]]):
 
     def __getitem__(self, index: int) -> NDArray[np.generic]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.source[self.indices[index]]
+
+
+def _whole_numbers(labels: Any) -> Labels:
+    values = np.asarray(labels)
+    whole = values.astype(np.int64) if values.dtype.kind in "biuf" else None
+    if values.ndim != 1 or whole is None or not np.array_equal(whole, values):
+        raise ValueError(
+            "labels must be whole numbers of shape (n,); "
+            f"got dtype {values.dtype}, shape {values.shape}."
+        )
+    return whole
 
 
 def _group_numbers(groups: Sequence[Hashable] | NDArray[np.int64]) -> NDArray[np.int64]:

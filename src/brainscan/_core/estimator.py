@@ -1,0 +1,62 @@
+"""What makes a frozen dataclass a scikit-learn transformer of images."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+
+from brainscan._core.types import Image
+
+
+class ImageTransformer(TransformerMixin, BaseEstimator):
+    """A stateless transformer: a frozen dataclass that is called on images.
+
+    A subclass defines ``__call__``. Its fields are its parameters; they are frozen except for
+    `set_params`, which grid searches and pipelines need, and which checks the new values first.
+    """
+
+    def __call__(self, images: Any) -> Any:
+        """Transform one image or several."""
+        raise NotImplementedError
+
+    def fit(self, X: Sequence[Image], y: object = None) -> Self:  # noqa: N803
+        """Return itself: there is nothing to learn."""
+        return self
+
+    def transform(self, X: Sequence[Image]) -> Any:  # noqa: N803
+        """Transform a sequence of images; the same as a call."""
+        return self(X)
+
+    def set_params(self, **params: Any) -> Self:
+        """Change parameters in place, as scikit-learn's searches do.
+
+        Raises:
+            ValueError: there is no such parameter, or its value is refused.
+        """
+        nested = {name for name in params if "__" in name}
+        own = {name: value for name, value in params.items() if name not in nested}
+        unknown = own.keys() - self.get_params(deep=False).keys()
+        if unknown:
+            raise ValueError(
+                f"{type(self).__name__} must be given its own parameters "
+                f"{sorted(self.get_params(deep=False))}; got {sorted(unknown)}."
+            )
+        checked = replace(self, **own)  # pyright: ignore[reportArgumentType]
+        for name in own:
+            object.__setattr__(self, name, getattr(checked, name))
+        if nested:
+            super().set_params(**{name: params[name] for name in nested})
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,44 @@
+"""Random changes of training images: pure functions of a key and an image, on JAX.
+
+Keras is imported only with `Augmentation`, the layer.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
+from brainscan.augment.chain import Compose, paper
+from brainscan.augment.color import ColorShift
+from brainscan.augment.crop import RandomCrop
+from brainscan.augment.part import AffinePart, ColorPart
+from brainscan.augment.registry import register
+
+if TYPE_CHECKING:
+    from brainscan.augment.layer import Augmentation
+
+__all__ = [
+    "AffinePart",
+    "Augmentation",
+    "ColorPart",
+    "ColorShift",
+    "Compose",
+    "HorizontalFlip",
+    "RandomCrop",
+    "Rotation",
+    "Shear",
+    "Shift",
+    "Zoom",
+    "paper",
+    "register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Augmentation":
+        from brainscan.augment.layer import Augmentation
+
+        return Augmentation
+    raise AttributeError(f"module 'brainscan.augment' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,62 @@
+"""Whole benchmarks by name: models, protocol and recipe."""
+
+from dataclasses import dataclass
+
+from brainscan._core.registry import Registry
+from brainscan.train import PAPER, Recipe
+
+CLASSIFIERS = ("knn", "decision_tree", "svm")
+PAPER_NETWORKS = (
+    "inception_resnet_v2",
+    "inception_v3",
+    "mobilenet_v2",
+    "resnet101_v2",
+    "xception",
+    "efficientnet_v2_s",
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What is compared, and how.
+
+    Args:
+        models: the names of networks and classical classifiers.
+        protocol: the name of the protocol.
+        recipe: how the networks are trained.
+        about: one sentence for the command line's help.
+    """
+
+    models: tuple[str, ...]
+    protocol: str
+    recipe: Recipe
+    about: str
+
+
+presets: Registry[Preset] = Registry("preset")
+
+QUICK = presets.add(
+    "quick",
+    Preset(
+        ("small_cnn", *CLASSIFIERS),
+        "grouped",
+        Recipe(
+            epochs=15,
+            learning_rate=1e-3,
+            weights=None,
+            head="global_average",
+            scaling="backbone",
+        ),
+        "a small network from scratch and the three classical classifiers; minutes on two cores",
+    ),
+)
+
+PAPER_PRESET = presets.add(
+    "paper",
+    Preset(
+        (*PAPER_NETWORKS, *CLASSIFIERS),
+        "paper",
+        PAPER,
+        "the six networks of the paper's Table II with its recipe, and the classifiers of Figure 6",
+    ),
+)

@@ -1,0 +1,84 @@
+"""The run folder while a benchmark works: what is finished is read back, not done again."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from brainscan._core.artifacts import read_json, write_json
+from brainscan.benchmark.result import Row
+
+_INCIDENTAL = ("date", "environment")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Finished folds and models as JSON files, or nothing at all where there is no folder.
+
+    Args:
+        folder: the run folder; None keeps nothing.
+    """
+
+    folder: Path | None
+
+    def open(self, settings: dict[str, Any]) -> None:
+        """Start a run, or go on with one of the same settings.
+
+        Raises:
+            ValueError: the folder holds a run with other settings, or other files.
+        """
+        if self.folder is None:
+            return
+        path = self.folder / "settings.json"
+        if not path.is_file():
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                raise ValueError(
+                    f"folder must be new, empty or a run to go on with; {str(self.folder)!r} "
+                    "holds other files. Choose another folder."
+                )
+            write_json(path, settings)
+            return
+        differences = _differences(read_json(path), settings)
+        if differences:
+            raise ValueError(
+                f"folder {str(self.folder)!r} holds a run with other settings: "
+                f"{'; '.join(differences)}. Choose another folder, or remove this one."
+            )
+
+    def fold(self, model: str, fold: int) -> dict[str, Any] | None:
+        """Return what `save_fold` was given, or None."""
+        return self._read(f"folds/{model}-{fold}.json")
+
+    def save_fold(self, model: str, fold: int, outcome: dict[str, Any]) -> None:
+        """Keep the outcome of a fold."""
+        self._write(f"folds/{model}-{fold}.json", outcome)
+
+    def row(self, model: str) -> Row | None:
+        """Return the row of a finished model, or None."""
+        values = self._read(f"rows/{model}.json")
+        return None if values is None else Row(**values)
+
+    def save_row(self, row: Row) -> None:
+        """Keep the row of a finished model."""
+        self._write(f"rows/{row.model}.json", asdict(row))
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        if self.folder is None or not (self.folder / name).is_file():
+            return None
+        return read_json(self.folder / name)
+
+    def _write(self, name: str, values: dict[str, Any]) -> None:
+        if self.folder is not None:
+            write_json(self.folder / name, values)
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key in sorted(old.keys() | new.keys()):
+        if not prefix and key in _INCIDENTAL:
+            continue
+        before, now = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found += _differences(before, now, f"{prefix}{key}.")
+        elif before != now:
+            found.append(f"{prefix}{key} was {before!r}, now {now!r}")
+    return found

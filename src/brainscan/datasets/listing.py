@@ -1,0 +1,118 @@
+"""The images of a folder and their classes by name, before any file is opened."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from brainscan._core.reading import SUFFIXES
+from brainscan.datasets.class_names import order_classes
+from brainscan.datasets.dataset import Unreadable
+from brainscan.datasets.scan import digest
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds.
+
+    Args:
+        root: the folder that ids and masks are relative to.
+        paths: the image files.
+        ids: one a file.
+        classes: the name of each file's class.
+        class_names: the names in the order of their labels.
+        patients: the group of each file as a label file gives it; None where there is none.
+        left_out: sub-folders with images that are not read, and why.
+    """
+
+    root: Path
+    paths: tuple[Path, ...]
+    ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    class_names: tuple[str, ...]
+    patients: tuple[str, ...] | None = None
+    left_out: tuple[Unreadable, ...] = ()
+
+
+def list_class_folders(folder: Path, classes: Sequence[str] | None) -> Listing:
+    """List the images of a folder with one sub-folder a class.
+
+    A class folder is an immediate sub-folder that holds image files directly; where there is none,
+    the only sub-folder with images below it is searched instead. So an archive that holds every
+    file twice (``yes``, ``no`` and again ``brain_tumor_dataset/yes``) is read once. Images that lie
+    elsewhere are reported, unless each is a copy of one that is read.
+
+    Raises:
+        ValueError: no image, no sub-folder a class, several sub-folders that could be meant, or
+            see `order_classes`.
+    """
+    root = _class_root(folder)
+    found = [sub for sub in subfolders(root) if any(images_in(sub))]
+    class_names = order_classes([sub.name for sub in found], classes)
+    chosen = [sub for sub in found if sub.name in class_names]
+    paths = tuple(path for sub in chosen for path in images_in(sub))
+    searched = [root] if classes is None else chosen
+    return Listing(
+        root=root,
+        paths=paths,
+        ids=tuple(path.relative_to(root).as_posix() for path in paths),
+        classes=tuple(path.parent.name for path in paths),
+        class_names=class_names,
+        left_out=left_out(root, searched, paths),
+    )
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Return the sub-folders that are not hidden, sorted by name."""
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Return the image files directly in a folder that are not hidden, sorted by name."""
+    return sorted(p for p in folder.iterdir() if _is_image(p))
+
+
+def left_out(root: Path, searched: Sequence[Path], taken: Sequence[Path]) -> tuple[Unreadable, ...]:
+    """Report the folders below ``searched`` whose images are not ``taken``, nor copies of these."""
+    rest = sorted({path for folder in searched for path in _images_below(folder)} - set(taken))
+    if not rest:
+        return ()
+    copies = {digest(path) for path in taken}
+    missed = Counter(path.parent for path in rest if digest(path) not in copies)
+    reason = "holds {} image(s) where none is looked for; images lie directly in a class folder."
+    return tuple(
+        Unreadable(parent.relative_to(root).as_posix(), reason.format(count))
+        for parent, count in missed.items()
+    )
+
+
+def _class_root(folder: Path) -> Path:
+    holders = [sub for sub in subfolders(folder) if any(_images_below(sub))]
+    if any(any(images_in(sub)) for sub in holders):
+        return folder
+    if len(holders) == 1:
+        return _class_root(holders[0])
+    if holders:
+        raise ValueError(
+            f"{str(folder)!r} must hold one sub-folder a class; its sub-folders "
+            f"{', '.join(sub.name for sub in holders)} each hold such. Load one of them."
+        )
+    if any(images_in(folder)):
+        raise ValueError(
+            f"{str(folder)!r} must hold one sub-folder a class, such as 'no' and 'yes'; its images "
+            "lie in one folder. Sort them, or give labels='file.csv'."
+        )
+    raise ValueError(
+        f"{str(folder)!r} must hold images ({', '.join(sorted(SUFFIXES))}), one sub-folder a "
+        "class; found none."
+    )
+
+
+def _images_below(folder: Path) -> Iterator[Path]:
+    yield from images_in(folder)
+    for sub in subfolders(folder):
+        yield from _images_below(sub)
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()

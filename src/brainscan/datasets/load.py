@@ -1,0 +1,40 @@
+"""Load a data set by its name or from a folder."""
+
+from pathlib import Path
+from typing import Any
+
+from brainscan.datasets.dataset import Dataset
+from brainscan.datasets.folder import load_folder
+from brainscan.datasets.registry import loaders
+
+
+def load(name_or_path: str | Path, **options: Any) -> Dataset:
+    """Load a data set.
+
+    Args:
+        name_or_path: a registered name (see `names`), or a folder of image files.
+        options: passed to the loader of that name, or to `load_folder`: ``classes``, ``labels``,
+            ``masks``.
+
+    Raises:
+        FileNotFoundError: a path that is not there.
+        ValueError: an unknown name; or the folder's content is not as `load_folder` says.
+
+    Example:
+        >>> load("scans", classes=("healthy", "glioma"))  # doctest: +SKIP
+        Dataset('scans': 120 images, 60 healthy, 60 glioma, 118 groups)
+    """
+    if isinstance(name_or_path, Path) or _means_folder(name_or_path):
+        return load_folder(name_or_path, **options)
+    try:
+        loader = loaders[name_or_path]
+    except ValueError as error:
+        raise ValueError(f"{error} A folder of images would do; none has that name.") from None
+    return loader(**options)
+
+
+def _means_folder(name: str) -> bool:
+    """Tell a path from a name: it has a separator, or is no registered name and exists."""
+    if "/" in name or "\\" in name:
+        return True
+    return bool(name) and name not in loaders and Path(name).expanduser().exists()

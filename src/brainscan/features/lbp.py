@@ -1,0 +1,88 @@
+"""Local binary patterns: how a pixel compares with those on a circle around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32
+from numpy.typing import NDArray
+from skimage.feature import local_binary_pattern
+
+from brainscan._core.estimator import ImageTransformer
+from brainscan._core.types import Image
+from brainscan.features.table import Gray, describe_each
+
+SCALES = ((8, 1), (16, 2), (24, 3))
+
+
+def lbp(
+    images: Sequence[Image] | Image, scales: Sequence[tuple[int, float | int]] = SCALES
+) -> Float32[np.ndarray, "n d"]:
+    """Return the features of `Lbp` for every image.
+
+    Args:
+        images: one image or a sequence, of any size, dtype and 1, 3 or 4 channels.
+        scales: see `Lbp`.
+
+    Returns:
+        ``(n, d)`` float32, one row an image; `Lbp.get_feature_names_out` names the columns.
+    """
+    return Lbp(tuple(scales))(images)
+
+
+@dataclass(frozen=True)
+class Lbp(ImageTransformer):
+    """Histograms of uniform local binary patterns at several scales.
+
+    At a scale of ``points`` on a circle of ``radius`` pixels, a pixel's pattern is the number of
+    points at least as bright as it, where these are neighbours on the circle, and ``points + 1``
+    else. The histogram of each scale has ``points + 2`` bins that sum to 1. The patterns are
+    scikit-image's.
+
+    Args:
+        scales: ``(points, radius)`` of each.
+
+    Raises:
+        ValueError: a scale is out of range.
+
+    Example:
+        >>> flat = np.zeros((5, 5), np.uint8)
+        >>> int(Lbp(scales=((8, 1),))(flat).argmax())  # all 8 neighbours are as bright
+        8
+
+    References:
+        T. Ojala, M. Pietikäinen, T. Mäenpää, "Multiresolution gray-scale and rotation invariant
+        texture classification with local binary patterns", IEEE Transactions on Pattern Analysis
+        and Machine Intelligence, 2002, doi:10.1109/TPAMI.2002.1017623
+    """
+
+    scales: tuple[tuple[int, float | int], ...] = SCALES
+
+    def __post_init__(self) -> None:
+        if not self.scales or any(points < 1 or not radius > 0 for points, radius in self.scales):
+            raise ValueError(
+                "scales must be pairs (points, radius), one or more, with at least 1 point and a "
+                f"radius above 0; got {self.scales}."
+            )
+
+    def __call__(self, images: Sequence[Image] | Image) -> Float32[np.ndarray, "n d"]:
+        """Return ``(n, d)`` float32, one row an image."""
+        return describe_each(images, self.describe)
+
+    def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
+        """Return the features of one grey image."""
+        histograms: list[NDArray[np.float64]] = []
+        for points, radius in self.scales:
+            patterns = local_binary_pattern(gray, points, radius, method="uniform")
+            counts = np.bincount(patterns.astype(np.int64).ravel(), minlength=points + 2)
+            histograms.append(counts / gray.size)
+        return np.concatenate(histograms)
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Return the names of the columns, such as ``lbp_p8_r1_bin3``."""
+        names = [
+            f"lbp_p{points}_r{radius:g}_bin{bin_}"
+            for points, radius in self.scales
+            for bin_ in range(points + 2)
+        ]
+        return np.array(names, np.object_)

@@ -1,0 +1,88 @@
+"""The record of a backbone's facts, and the registry it is looked up in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+
+from brainscan._core.registry import Registry
+
+Make = Callable[[tuple[int, int, int], str | None], keras.Model]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network without its top, and what a user must know of it.
+
+    Args:
+        name: the name it is built by.
+        make: a function ``(input_shape, weights) -> keras.Model`` from scaled images
+            ``(n, height, width, channels)`` to a feature map ``(n, rows, columns, features)``.
+            ``weights`` is ``"imagenet"`` or None.
+        scaling: the name of the input scaling it was trained with, see `brainscan.models.scalings`.
+        minimum_size: the smallest height and width it takes, in pixels.
+        citation: the paper, with its DOI or arXiv number.
+        licence: the licence of the code and of the weights that ``"imagenet"`` brings.
+    """
+
+    name: str
+    make: Make
+    scaling: str = "unit"
+    minimum_size: int = 32
+    citation: str = ""
+    licence: str = "unknown"
+
+
+backbones: Registry[Backbone] = Registry("model")
+
+
+def register(
+    name: str,
+    *,
+    scaling: str = "unit",
+    minimum_size: int = 32,
+    citation: str = "",
+    licence: str = "unknown",
+) -> Callable[[Make], Make]:
+    """Return a decorator that makes a function's network available to ``build`` by name.
+
+    Args:
+        name: a name that is not taken yet.
+        scaling: the input scaling of the network, one of `brainscan.models.scalings`.
+        minimum_size: the smallest height and width it takes, in pixels.
+        citation: the paper, with its DOI.
+        licence: the licence of code and weights.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> import brainscan as bs
+        >>> import keras
+        >>> @bs.models.register("one_convolution", scaling="unit", minimum_size=8)
+        ... def one_convolution(input_shape, weights):
+        ...     image = keras.Input(input_shape)
+        ...     features = keras.layers.Conv2D(8, 3, strides=2, activation="relu")(image)
+        ...     return keras.Model(image, features)
+        >>> model = bs.models.build("one_convolution", (32, 32, 3), weights=None)
+    """
+
+    def decorate(make: Make) -> Make:
+        backbones.add(name, Backbone(name, make, scaling, minimum_size, citation, licence))
+        return make
+
+    return decorate
+
+
+def names() -> list[str]:
+    """Return the names that ``build`` knows, sorted."""
+    return backbones.names()
+
+
+def info(name: str) -> Backbone:
+    """Return the facts of a backbone.
+
+    Raises:
+        ValueError: no model has this name; the message offers the nearest.
+    """
+    return backbones[name]

@@ -1,0 +1,97 @@
+"""Build a classifier by name: input scaling, backbone, head."""
+
+from pathlib import Path
+
+import keras
+
+from brainscan.models.backbones.registry import backbones
+from brainscan.models.heads import heads, output
+from brainscan.models.scaling import scalings
+from brainscan.models.seeding import seeded
+from brainscan.models.weights import load_weights, make_backbone
+
+
+def build(
+    name: str,
+    input_shape: tuple[int, int, int] = (150, 150, 3),
+    weights: str | Path | None = "imagenet",
+    head: str = "paper",
+    classes: int = 2,
+    scaling: str = "backbone",
+    seed: int | None = None,
+) -> keras.Model:
+    """Build a classifier over raw 0-255 images.
+
+    The model scales its input itself, once: give it images as they were read.
+
+    Args:
+        name: a backbone, one of `brainscan.models.names`.
+        input_shape: height, width and channels of an image, in pixels.
+        weights: ``"imagenet"`` to download them through Keras, None for random ones, or the path of
+            a ``.weights.h5`` or ``.keras`` file of the whole model or of its backbone.
+        head: ``"paper"`` (Flatten, Dense 1024, Dropout 0.2), ``"global_average"`` or
+            ``"small_dense"``.
+        classes: with 2, one sigmoid unit, the probability of class 1; with more, a softmax.
+        scaling: ``"backbone"`` for the scaling the backbone was trained with, ``"standardized"``
+            for mean 0 and standard deviation 1 an image, as the paper does, or any other name in
+            `brainscan.models.scalings`.
+        seed: makes the random weights repeatable; None draws new ones.
+
+    Returns:
+        A functional ``keras.Model`` from float ``(n, height, width, channels)`` in 0 to 255 to
+        float32 ``(n, 1)`` or ``(n, classes)``. Every layer is trainable. The backbone is the layer
+        that bears its name.
+
+    Raises:
+        ValueError: an unknown name, a size the backbone does not take, or weights that don't fit.
+        FileNotFoundError: the weights file is missing.
+        ConnectionError: the ImageNet weights could not be downloaded.
+
+    Example:
+        >>> import brainscan as bs
+        >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
+        >>> model.output_shape
+        (None, 1)
+    """
+    entry = backbones[name]
+    make_head = heads[head]
+    scale = scalings[entry.scaling if scaling == "backbone" else scaling]()
+    shape = _check_shape(input_shape, name, entry.minimum_size)
+    if classes < 2:
+        raise ValueError(f"classes must be 2 or more; got {classes}.")
+    download = "imagenet" if weights == "imagenet" else None
+    with seeded(seed):
+        backbone = make_backbone(entry, shape, download)
+        _check_rank(backbone, name)
+        backbone.name = name
+        image = keras.Input(shape, name="image")
+        features = backbone(scale(image))
+        model = keras.Model(image, output(make_head(features), classes), name=f"{name}_classifier")
+    if weights is not None and download is None:
+        load_weights(model, backbone, Path(weights))
+    return model
+
+
+def _check_shape(
+    input_shape: tuple[int, int, int], name: str, minimum: int
+) -> tuple[int, int, int]:
+    shape = tuple(int(v) for v in input_shape)
+    if len(shape) != 3 or min(shape) < 1:
+        raise ValueError(
+            f"input_shape must be three positive integers (height, width, channels); got {shape}."
+        )
+    if min(shape[:2]) < minimum:
+        raise ValueError(
+            f"input_shape of {name} must be at least {minimum}x{minimum} pixels; "
+            f"got {shape[0]}x{shape[1]}. Resize the images, or choose another backbone."
+        )
+    return shape
+
+
+def _check_rank(backbone: keras.Model, name: str) -> None:
+    shape = backbone.output_shape
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        raise ValueError(
+            f"A backbone must return one feature map (n, rows, columns, features); "
+            f"{name!r} returns {shape}. Build it without its top."
+        )

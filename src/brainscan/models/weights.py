@@ -1,0 +1,98 @@
+"""Bring weights into a model, and say which file did not fit and how."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import keras
+
+from brainscan.models.backbones.registry import Backbone
+
+Load = Callable[[keras.Model], object]
+
+_WAYS_ON = (
+    "Three ways on: give weights='path/to/file.weights.h5' (or .keras) made elsewhere; "
+    "weights=None to start from random weights; "
+    "or choose a backbone whose weights need no download."
+)
+
+
+def make_backbone(
+    backbone: Backbone, input_shape: tuple[int, int, int], weights: str | None
+) -> keras.Model:
+    """Build a backbone with random weights or the ones its maker offers for download.
+
+    Raises:
+        ConnectionError: the download failed.
+    """
+    try:
+        return backbone.make(input_shape, weights)
+    except Exception as error:
+        # Keras raises a bare Exception for a failed download; anything else keeps its type.
+        if type(error) is Exception or isinstance(error, OSError):
+            raise ConnectionError(
+                f"The {weights} weights of {backbone.name} could not be downloaded: {error}. "
+                f"{_WAYS_ON}"
+            ) from error
+        raise
+
+
+def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
+    """Fill a model, or its backbone alone, from a ``.weights.h5`` or ``.keras`` file.
+
+    Args:
+        model: the whole model; changed in place.
+        backbone: the part of it that the file may hold alone.
+        path: the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the suffix is another, or the weights fit neither the model nor the backbone.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"weights must be 'imagenet', None or an existing file; got {str(path)!r}."
+        )
+    if path.name.endswith(".weights.h5"):
+        _try_each(model, backbone, path, lambda part: part.load_weights(path))
+    elif path.suffix == ".keras":
+        try:
+            source = cast("keras.Model", keras.saving.load_model(path, compile=False))
+        except Exception as error:
+            raise ValueError(
+                f"weights must be a .keras file that Keras can load; {path.name!r} failed: {error}"
+            ) from error
+        _try_each(model, backbone, path, lambda part: _copy(source, part))
+    else:
+        raise ValueError(
+            f"weights must be a .weights.h5 or .keras file; got {path.name!r}. "
+            "Save them with model.save_weights('name.weights.h5') or model.save('name.keras')."
+        )
+
+
+def _try_each(model: keras.Model, backbone: keras.Model, path: Path, load: Load) -> None:
+    reasons: list[str] = []
+    for what, part in (("the whole model", model), ("its backbone", backbone)):
+        try:
+            load(part)
+        except Exception as error:  # noqa: BLE001  h5py and Keras raise many kinds on a misfit
+            reasons.append(f"{what}: {' '.join(str(error).split())[:300]}")
+        else:
+            return
+    raise ValueError(
+        f"weights in {path.name!r} must fit {backbone.name} at {model.input_shape[1:]}; "
+        "they don't. " + " | ".join(reasons)
+    )
+
+
+def _copy(source: keras.Model, target: keras.Model) -> None:
+    shapes = [[tuple(w.shape) for w in model.weights] for model in (source, target)]
+    if shapes[0] != shapes[1]:
+        first = next(
+            (pair for pair in zip(*shapes, strict=False) if pair[0] != pair[1]), "the number"
+        )
+        raise ValueError(
+            f"{len(shapes[0])} arrays in the file, {len(shapes[1])} expected; "
+            f"the first difference: {first}"
+        )
+    target.set_weights(source.get_weights())

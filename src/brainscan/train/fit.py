@@ -1,0 +1,66 @@
+"""Train a classifier in one call."""
+
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+from brainscan._core.progress import JobProgress
+from brainscan._core.types import Labels
+from brainscan.train.history import Epoch, History
+from brainscan.train.recipe import PAPER, Recipe
+from brainscan.train.trainer import Trainer
+
+
+def fit(
+    model: keras.Model,
+    images: NDArray[Any],
+    labels: Labels,
+    validation: tuple[NDArray[Any], Labels] | None = None,
+    recipe: Recipe = PAPER,
+    seed: int = 0,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` as ``recipe`` says; it ends with the weights of its best epoch.
+
+    Images, augmentation and training stay on the device. Ctrl-C stops after keeping the best of
+    the finished epochs. To train one model several times, `Trainer` compiles once for all.
+
+    Args:
+        model: a classifier as `brainscan.models.build` returns it; changed in place.
+        images: ``(n, height, width, channels)`` in 0 to 255, uint8 or float32.
+        labels: ``(n,)`` class indices; 1 = tumour.
+        validation: images and labels that choose the best epoch, by the lowest loss. Without them
+            the last epoch's weights stay.
+        recipe: how to train; see `Recipe`.
+        seed: decides the order of the images, the augmentation and the dropout. The same seed, on
+            the same device and versions, gives the same bits.
+        progress: whether to show a bar (a line an epoch where there is no terminal).
+
+    Returns:
+        The figures of every epoch.
+
+    Raises:
+        ValueError: the lengths or shapes don't fit, or a label is no class index.
+        FloatingPointError: the loss became NaN or infinite.
+        RuntimeError: Keras does not run on JAX.
+
+    Example:
+        >>> import numpy as np
+        >>> import brainscan as bs
+        >>> images = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), np.uint8)
+        >>> labels = np.array([0, 1] * 4)
+        >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
+        >>> recipe = bs.train.Recipe(epochs=1, batch_size=4)
+        >>> bs.train.fit(model, images, labels, recipe=recipe, progress=False).best_epoch
+        1
+    """
+    with JobProgress(recipe.epochs, shown=progress) as shown:
+
+        def on_epoch(epoch: Epoch) -> None:
+            text = f"epoch {epoch.number}/{recipe.epochs} loss {epoch.loss:.3f}"
+            if epoch.validation_accuracy is not None:
+                text += f" validation accuracy {epoch.validation_accuracy:.3f}"
+            shown.advance(text)
+
+        return Trainer(model, recipe).fit(images, labels, validation, seed, on_epoch)

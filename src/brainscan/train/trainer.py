@@ -1,0 +1,212 @@
+"""A network that is trained as often as asked, and compiled once."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from brainscan._backend import require_jax
+from brainscan._core.checks import check_same_length
+from brainscan._core.types import Labels, Scores
+from brainscan.metrics.classification import decide
+from brainscan.train.history import Epoch, History
+from brainscan.train.loss import class_weights, loss_function
+from brainscan.train.recipe import Recipe
+from brainscan.train.step import State, inference_step, keep, start, training_step
+
+OnEpoch = Callable[[Epoch], None]
+
+
+class Trainer:
+    """Trains one network, as often as asked, compiling each step once.
+
+    Every batch has the recipe's batch size: a last, smaller one is filled up with other images of
+    the set, which count neither in the loss nor in the figures, so nothing is compiled again.
+
+    Args:
+        model: a classifier as `brainscan.models.build` returns it; changed by `fit`.
+        recipe: how to train it.
+
+    Raises:
+        RuntimeError: Keras does not run on JAX.
+
+    Example:
+        >>> import brainscan as bs
+        >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None)
+        >>> trainer = bs.train.Trainer(model, bs.train.Recipe(epochs=1, size=(64, 64)))
+    """
+
+    def __init__(self, model: keras.Model, recipe: Recipe) -> None:
+        require_jax("brainscan.train")
+        self.model = model
+        self.recipe = recipe
+        units = int(model.output_shape[-1])
+        self.classes = 2 if units == 1 else units
+        self.compile_seconds = 0.0
+        self._optimizer = keras.optimizers.Adam(recipe.learning_rate)
+        self._optimizer.build(model.trainable_variables)
+        losses_of = loss_function(recipe, self.classes)
+        self._functions: dict[str, Any] = {
+            "train": jax.jit(
+                training_step(model, self._optimizer, losses_of, recipe.augmentation),
+                donate_argnums=0,
+            ),
+            "infer": jax.jit(inference_step(model, losses_of)),
+        }
+        self._compiled: dict[str, Callable[..., Any]] = {}
+
+    def fit(
+        self,
+        images: NDArray[Any],
+        labels: Labels,
+        validation: tuple[NDArray[Any], Labels] | None = None,
+        seed: int = 0,
+        on_epoch: OnEpoch | None = None,
+    ) -> History:
+        """Train from the model's present weights; the model ends with those of its best epoch.
+
+        Args:
+            images: ``(n, height, width, channels)`` in 0 to 255; kept on the device as given, so
+                uint8 takes a quarter of the memory of float32.
+            labels: ``(n,)`` class indices.
+            validation: images and labels that choose the best epoch, by the lowest loss. Without
+                them the last epoch's weights stay.
+            seed: decides the order of the images, the augmentation and the dropout.
+            on_epoch: called after every epoch.
+
+        Returns:
+            The epochs' figures. After Ctrl-C those of the finished epochs, marked as interrupted.
+
+        Raises:
+            ValueError: the lengths or shapes don't fit, or a label is no class index.
+            FloatingPointError: the loss became NaN or infinite.
+        """
+        images, labels = self._checked(images, labels)
+        validation = None if validation is None else self._checked(*validation)
+        weights = class_weights(self.recipe, labels, self.classes)
+        on_device = jnp.asarray(images)
+        order, key = np.random.default_rng(seed), jax.random.key(seed)
+        state = start(self.model, self._optimizer, seed)
+        epochs: list[Epoch] = []
+        best: tuple[float, Epoch, State] | None = None
+        compiled_before, interrupted = self.compile_seconds, False
+        try:
+            for number in range(1, self.recipe.epochs + 1):
+                compiling, begin = self.compile_seconds, time.perf_counter()
+                state = state._replace(loss_sum=jnp.zeros(()), correct=jnp.zeros(()))
+                batches = self._batches(order.permutation(len(labels)))
+                for step, (index, counts) in enumerate(batches):
+                    state = self._run(
+                        "train",
+                        state,
+                        jax.random.fold_in(key, number * 1_000_003 + step),
+                        jnp.take(on_device, index, axis=0).astype(jnp.float32),
+                        jnp.asarray(labels[index], jnp.int32),
+                        jnp.asarray(weights[labels[index]]),
+                        jnp.asarray(counts),
+                    )
+                loss, correct = float(state.loss_sum), float(state.correct)
+                if not np.isfinite(loss):
+                    raise FloatingPointError(
+                        f"the training loss must stay finite; it is {loss} in epoch {number}. "
+                        "Lower the learning rate, or check the images."
+                    )
+                seen = self._validate(state, validation)
+                seconds = time.perf_counter() - begin - (self.compile_seconds - compiling)
+                epoch = Epoch(number, loss / len(labels), correct / len(labels), *seen, seconds)
+                rank = -float(number) if epoch.validation_loss is None else epoch.validation_loss
+                if best is None or rank < best[0]:
+                    best = (rank, epoch, jax.tree.map(jnp.copy, state))
+                epochs.append(epoch)
+                if on_epoch is not None:
+                    on_epoch(epoch)
+        except KeyboardInterrupt:
+            interrupted = True
+        if best is not None:
+            keep(self.model, best[2])
+        compile_seconds = self.compile_seconds - compiled_before
+        best_epoch = 0 if best is None else best[1].number
+        return History(tuple(epochs), best_epoch, compile_seconds, interrupted)
+
+    def scores(self, images: NDArray[Any]) -> Scores:
+        """Return the model's scores: ``(n,)`` for two classes, ``(n, classes)`` for more."""
+        images, labels = self._checked(images, np.zeros(len(images), np.int64))
+        return self._infer(start(self.model, self._optimizer, 0), images, labels)[0]
+
+    def seconds_a_step(self, images: NDArray[Any], repeats: int = 10) -> float:
+        """Return the median time of an inference step over a full batch, warm and synchronised."""
+        size = self.recipe.batch_size
+        batch = jnp.asarray(np.resize(images, (size, *images.shape[1:])), jnp.float32)
+        state = start(self.model, self._optimizer, 0)
+        arguments = (state.trainable, state.non_trainable, batch, jnp.zeros(size, jnp.int32))
+        jax.block_until_ready(self._run("infer", *arguments))
+        times: list[float] = []
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            jax.block_until_ready(self._run("infer", *arguments))
+            times.append(time.perf_counter() - begin)
+        return float(np.median(times))
+
+    def _validate(
+        self, state: State, validation: tuple[NDArray[Any], Labels] | None
+    ) -> tuple[float | None, float | None]:
+        if validation is None:
+            return None, None
+        scores, losses = self._infer(state, *validation)
+        return float(losses.mean()), float((decide(scores) == validation[1]).mean())
+
+    def _infer(
+        self, state: State, images: NDArray[Any], labels: Labels
+    ) -> tuple[Scores, NDArray[np.float32]]:
+        scores: list[NDArray[Any]] = []
+        losses: list[NDArray[Any]] = []
+        for index, counts in self._batches(np.arange(len(labels))):
+            score, loss = self._run(
+                "infer",
+                state.trainable,
+                state.non_trainable,
+                jnp.asarray(images[index], jnp.float32),
+                jnp.asarray(labels[index], jnp.int32),
+            )
+            scores.append(np.asarray(score)[counts > 0])
+            losses.append(np.asarray(loss)[counts > 0])
+        joined = np.concatenate(scores)
+        return (joined[:, 0] if self.classes == 2 else joined), np.concatenate(losses)
+
+    def _run(self, name: str, *arguments: Any) -> Any:
+        if name not in self._compiled:
+            begin = time.perf_counter()
+            self._compiled[name] = self._functions[name].lower(*arguments).compile()
+            self.compile_seconds += time.perf_counter() - begin
+        return self._compiled[name](*arguments)
+
+    def _batches(
+        self, order: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Cut ``order`` into full batches; what fills up the last one has a count of 0."""
+        size = self.recipe.batch_size
+        total = -(-len(order) // size) * size
+        counts = (np.arange(total) < len(order)).astype(np.float32)
+        rows = np.resize(order, total).reshape(-1, size)
+        return zip(rows, counts.reshape(-1, size), strict=True)
+
+    def _checked(self, images: NDArray[Any], labels: Labels) -> tuple[NDArray[Any], Labels]:
+        check_same_length(images=images, labels=labels)
+        images, labels = np.asarray(images), np.asarray(labels, np.int64)
+        expected = tuple(self.model.input_shape[1:])
+        if images.shape[1:] != expected or len(images) == 0:
+            raise ValueError(
+                f"images must have shape (n, {', '.join(map(str, expected))}) with n of 1 or more; "
+                f"got {images.shape}."
+            )
+        if labels.min() < 0 or labels.max() >= self.classes:
+            raise ValueError(
+                f"labels must be class indices below {self.classes}; "
+                f"got {labels.min()} to {labels.max()}."
+            )
+        return images, labels

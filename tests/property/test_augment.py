@@ -1,0 +1,93 @@
+"""Laws of the augmentation, whatever the image and the key."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brainscan.augment import Compose, HorizontalFlip, paper
+from brainscan.augment.sample import invert, move_boxes, sample_mask
+
+SIDES = st.integers(1, 24)
+SEEDS = st.integers(0, 2**31 - 1)
+
+
+def pixels(shape, dtype, seed):
+    image = np.random.default_rng(seed).integers(0, 256, shape)
+    return image.astype(dtype)
+
+
+# Every shape is compiled anew, hence few examples here and one shape below.
+@settings(max_examples=12)
+@given(SIDES, SIDES, st.sampled_from([1, 3]), st.sampled_from([np.uint8, np.float32]), SEEDS)
+def test_shape_range_and_dtype_are_kept(height, width, channels, dtype, seed):
+    image = pixels((height, width, channels), dtype, seed)
+    moved = paper()(jax.random.key(seed), image)
+    assert moved.shape == image.shape
+    assert moved.dtype == dtype
+    assert 0 <= moved.min() <= moved.max() <= 255  # also fails for NaN
+
+
+def test_the_smallest_image_is_itself_but_for_its_colour():
+    image = np.full((1, 1, 3), 90, np.uint8)
+    for seed in range(5):
+        moved = paper()(jax.random.key(seed), image).astype(int)
+        assert np.abs(moved - 90).max() <= 10
+
+
+@given(SEEDS)
+def test_no_value_comes_from_nowhere(seed):
+    image = pixels((13, 17, 1), np.float32, seed)
+    moved = Compose(paper().parts[:-1])(jax.random.key(seed), image)
+    assert image.min() <= moved.min() + 1e-4
+    assert moved.max() <= image.max() + 1e-4
+
+
+@given(SEEDS)
+def test_the_same_key_gives_the_same_bits(seed):
+    images = pixels((2, 13, 17, 3), np.float32, seed)
+    key = jax.random.key(seed)
+    np.testing.assert_array_equal(paper()(key, images), paper()(key, images))
+
+
+@given(SEEDS)
+def test_a_batch_equals_its_images_one_by_one(seed):
+    images = pixels((2, 13, 17, 3), np.float32, seed)
+    key = jax.random.key(seed)
+    batch = paper()(key, images)
+    for number, own_key in enumerate(jax.random.split(key, 2)):
+        alone = paper()(own_key, images[number])
+        np.testing.assert_allclose(batch[number], alone, atol=2e-2)
+
+
+@given(SEEDS)
+def test_flip_twice_is_the_identity(seed):
+    images = pixels((2, 13, 17, 3), np.uint8, seed)
+    flip = Compose((HorizontalFlip(p=1),))
+    key = jax.random.key(seed)
+    assert (flip(key, images) != images).any()
+    np.testing.assert_array_equal(flip(key, flip(key, images)), images)
+
+
+@given(SEEDS)
+def test_a_matrix_and_its_inverse_cancel(seed):
+    matrix = paper().matrix(jax.random.key(seed), (150, 150))
+    np.testing.assert_allclose(invert(matrix) @ matrix, np.eye(3), atol=1e-4)
+
+
+@given(SEEDS)
+def test_a_box_holds_the_mask_that_it_held(seed):
+    rng = np.random.default_rng(seed)
+    top, left = rng.integers(0, 20, 2)
+    bottom, right = rng.integers(21, 40, 2)
+    mask = np.zeros((40, 40), bool)
+    mask[top:bottom, left:right] = True
+    matrix = paper().matrix(jax.random.key(seed), (40, 40))
+    box = jnp.array([[top, left, bottom, right]], jnp.float32)
+    rows, columns = np.nonzero(sample_mask(jnp.asarray(mask), matrix))
+    moved = np.asarray(move_boxes(box, matrix, (40, 40)))[0]
+    assert (rows + 0.5 > moved[0] - 1e-3).all()
+    assert (columns + 0.5 > moved[1] - 1e-3).all()
+    assert (rows + 0.5 < moved[2] + 1e-3).all()
+    assert (columns + 0.5 < moved[3] + 1e-3).all()

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from brainscan.features.table import describe_each
+
+
+def mean(gray, name):
+    assert gray.dtype == np.uint8
+    assert gray.ndim == 2
+    return np.array([gray.mean(), gray.shape[0]])
+
+
+def test_a_row_an_image_in_order_of_any_size_and_depth():
+    images = [
+        np.full((4, 6), 10, np.uint8),
+        np.full((5, 3, 3), 20, np.uint8),
+        np.full((6, 3, 1), 30, np.uint8),
+        np.array([[0, 1000]], np.uint16),
+        np.array([[-1.0, 1.0, -1.0, -1.0]]),
+        np.array([[True, False]]),
+    ]
+    table = describe_each(images, mean)
+    assert table.dtype == np.float32
+    np.testing.assert_array_equal(table[:, 0], [10, 20, 30, 127.5, 63.75, 127.5])
+    np.testing.assert_array_equal(table[:, 1], [4, 5, 6, 1, 1, 1])
+
+
+def test_one_image_and_a_batch_are_taken():
+    batch = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
+    assert describe_each(batch[0], mean).shape == (1, 2)
+    np.testing.assert_array_equal(describe_each(batch, mean)[:1], describe_each(batch[0], mean))
+
+
+@pytest.mark.parametrize("images", [[], np.zeros((0, 5, 5, 1))])
+def test_no_image_is_refused(images):
+    with pytest.raises(ValueError, match=r"images must hold at least one image; got none\."):
+        describe_each(images, mean)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.full((3, 3), np.nan), "image 1 must hold finite pixels; got 9"),
+        (np.zeros((3, 3, 2)), r"image 1 must have shape .* got \(3, 3, 2\)"),
+        (np.zeros((0, 3)), "image 1 must hold at least one pixel"),
+    ],
+)
+def test_a_bad_image_is_named_by_its_position(bad, message):
+    with pytest.raises(ValueError, match=message):
+        describe_each([np.zeros((3, 3)), bad], mean)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from brainscan import models
+
+SHAPE = (32, 32, 3)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.build("small_cnn", SHAPE, weights=None, head="global_average", seed=3)
+
+
+def build(path):
+    return models.build("small_cnn", SHAPE, weights=path, head="global_average", seed=4)
+
+
+@pytest.mark.parametrize("name", ["model.weights.h5", "model.keras"])
+@pytest.mark.parametrize("part", ["whole", "backbone"])
+def test_weights_of_the_model_or_its_backbone(model, tmp_path, name, part):
+    path = tmp_path / name
+    source = model if part == "whole" else model.get_layer("small_cnn")
+    (source.save if path.suffix == ".keras" else source.save_weights)(path)
+    loaded = build(path)
+    target = loaded if part == "whole" else loaded.get_layer("small_cnn")
+    for a, b in zip(source.get_weights(), target.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_backbone_weights_leave_the_head_alone(model, tmp_path):
+    model.get_layer("small_cnn").save_weights(tmp_path / "backbone.weights.h5")
+    fresh = build(None)
+    loaded = build(tmp_path / "backbone.weights.h5")
+    np.testing.assert_array_equal(
+        fresh.get_layer("score").get_weights()[0], loaded.get_layer("score").get_weights()[0]
+    )
+
+
+def test_missing_file():
+    with pytest.raises(FileNotFoundError, match=r"None or an existing file; got 'no\.h5'"):
+        build("no.h5")
+
+
+def test_unknown_kind_of_file(tmp_path):
+    path = tmp_path / "weights.pt"
+    path.write_bytes(b"anything")
+    with pytest.raises(ValueError, match=r"\.weights\.h5 or \.keras file; got 'weights\.pt'"):
+        build(path)
+
+
+@pytest.mark.parametrize("name", ["broken.weights.h5", "broken.keras"])
+def test_file_that_is_no_weights_file(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"this is no weights file")
+    with pytest.raises(ValueError, match="broken"):
+        build(path)
+
+
+@pytest.mark.parametrize("name", ["other.weights.h5", "other.keras"])
+def test_weights_of_another_architecture(tmp_path, name):
+    other = models.build("mobilenet_v2", SHAPE, weights=None, head="global_average")
+    path = tmp_path / name
+    (other.save if path.suffix == ".keras" else other.save_weights)(path)
+    with pytest.raises(ValueError, match=r"must fit small_cnn at \(32, 32, 3\); they don't"):
+        build(path)
+
+
+@pytest.mark.parametrize("name", ["other.weights.h5", "other.keras"])
+def test_weights_of_another_number_of_classes(tmp_path, name):
+    other = models.build("small_cnn", SHAPE, None, "global_average", classes=3)
+    path = tmp_path / name
+    (other.save if path.suffix == ".keras" else other.save_weights)(path)
+    with pytest.raises(ValueError, match="must fit small_cnn"):
+        build(path)

@@ -1,0 +1,42 @@
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from brainscan.train import PAPER, Recipe
+
+
+def test_paper_recipe():
+    assert (PAPER.epochs, PAPER.batch_size, PAPER.learning_rate) == (20, 16, 1e-4)
+    assert (PAPER.loss, PAPER.head, PAPER.scaling) == ("cross_entropy", "paper", "standardized")
+    assert PAPER.size == (150, 150)
+    assert PAPER.weights == "imagenet"
+    assert PAPER.augmentation is not None
+
+
+def test_recipe_is_frozen_and_comparable():
+    assert Recipe() == PAPER
+    assert replace(PAPER, epochs=5) != PAPER
+    with pytest.raises(FrozenInstanceError):
+        PAPER.epochs = 3
+
+
+def test_settings_are_json():
+    settings = replace(PAPER, class_weights=(1.0, 2.0)).settings()
+    assert json.loads(json.dumps(settings)) == settings
+    assert "Rotation" in settings["augmentation"]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epochs": 0}, "epochs must be a positive integer; got 0"),
+        ({"batch_size": -4}, "batch_size must be a positive integer; got -4"),
+        ({"learning_rate": 0.0}, r"learning_rate must be above 0; got 0\.0"),
+        ({"size": (150, -1)}, r"two positive integers \(height, width\); got \(150, -1\)"),
+        ({"class_weights": (1.0, 0.0)}, r"class_weights must be above 0; got \(1\.0, 0\.0\)"),
+    ],
+)
+def test_bad_values(values, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**values)
