@@ -1,18 +1,24 @@
 """Data sets: the record, loading by name or from a folder, near-duplicates."""
 
 from brainscan.datasets import kaggle as kaggle
+from brainscan.datasets import stopgap as phantom
 from brainscan.datasets.dataset import Dataset, Unreadable
 from brainscan.datasets.duplicates import group_near_duplicates
 from brainscan.datasets.folder import load_folder
 from brainscan.datasets.load import load
 from brainscan.datasets.registry import names, register
+from brainscan.datasets.splits import Split, check_split, grouped_folds, paper_split
 
 __all__ = [
     "Dataset",
+    "Split",
     "Unreadable",
+    "check_split",
     "group_near_duplicates",
+    "grouped_folds",
     "load",
     "load_folder",
     "names",
+    "paper_split",
     "register",
 ]
