@@ -1,13 +1,15 @@
 """What makes a frozen dataclass a scikit-learn transformer of images."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Self
+from dataclasses import FrozenInstanceError, replace
+from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from brainscan._core.types import Image
+
+_Self = TypeVar("_Self", bound="ImageTransformer")  # typing.Self is beyond the run-time checks
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):
@@ -17,11 +19,31 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
     `set_params`, which grid searches and pipelines need, and which checks the new values first.
     """
 
+    def __new__(cls, *args: object, **kwargs: object) -> Any:
+        """Make an instance whose class takes the private notes of scikit-learn."""
+        # A frozen dataclass refuses every name, also those that a Pipeline notes on its steps;
+        # __setattr__ and __delattr__ below refuse only the public ones.
+        for owner in cls.__mro__[: cls.__mro__.index(ImageTransformer)]:
+            if "__dataclass_params__" in vars(owner):
+                for name in vars(owner).keys() & {"__setattr__", "__delattr__"}:
+                    delattr(owner, name)
+        return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if not name.startswith("_"):
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
+        super().__delattr__(name)
+
     def __call__(self, images: Any) -> Any:
         """Transform one image or several."""
         raise NotImplementedError
 
-    def fit(self, X: Sequence[Image], y: object = None) -> Self:  # noqa: N803
+    def fit(self: _Self, X: Sequence[Image], y: object = None) -> _Self:  # noqa: N803
         """Return itself: there is nothing to learn."""
         return self
 
@@ -29,7 +51,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         """Transform a sequence of images; the same as a call."""
         return self(X)
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self: _Self, **params: Any) -> _Self:
         """Change parameters in place, as scikit-learn's searches do.
 
         Raises:

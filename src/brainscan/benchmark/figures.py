@@ -82,9 +82,10 @@ def bars(result: Result) -> Figure:
     )
     for position, value in enumerate(accuracy):
         axis.text(0.01, position, f"{100 * value:.1f}%", va="center", color="white")
-    labels = result.predictions[rows[0].model].labels
-    majority = float(np.bincount(labels).max() / len(labels))
-    axis.axvline(majority, color="black", linestyle=":", label="always the commonest class")
+    if rows[0].model in result.predictions:
+        labels = result.predictions[rows[0].model].labels
+        majority = float(np.bincount(labels).max() / len(labels))
+        axis.axvline(majority, color="black", linestyle=":", label="always the commonest class")
     for kind, colour, text in (("cnn", _BLUE, "network"), ("classical", _GREEN, "GLCM + LBP")):
         if any(row.kind == kind for row in rows):
             axis.barh([rows[0].model], [0], color=colour, label=text)

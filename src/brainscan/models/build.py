@@ -29,8 +29,8 @@ def build(
         input_shape: height, width and channels of an image, in pixels.
         weights: ``"imagenet"`` to download them through Keras, None for random ones, or the path of
             a ``.weights.h5`` or ``.keras`` file of the whole model or of its backbone.
-        head: ``"paper"`` (Flatten, Dense 1024, Dropout 0.2), ``"global_average"`` or
-            ``"small_dense"``.
+        head: ``"paper"`` (Flatten, Dense 1024, Dropout 0.2), ``"global_average"``,
+            ``"global_max"`` or ``"small_dense"``.
         classes: with 2, one sigmoid unit, the probability of class 1; with more, a softmax.
         scaling: ``"backbone"`` for the scaling the backbone was trained with, ``"standardized"``
             for mean 0 and standard deviation 1 an image, as the paper does, or any other name in

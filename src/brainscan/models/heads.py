@@ -26,6 +26,13 @@ def global_average(features: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.Dropout(0.2, name="dropout")(x)
 
 
+@heads.register("global_max")
+def global_max(features: keras.KerasTensor) -> keras.KerasTensor:
+    """Global max pooling and Dropout 0.2: a small sign anywhere in the image counts in full."""
+    x = keras.layers.GlobalMaxPooling2D(name="pool")(features)
+    return keras.layers.Dropout(0.2, name="dropout")(x)
+
+
 @heads.register("small_dense")
 def small_dense(features: keras.KerasTensor) -> keras.KerasTensor:
     """Global average pooling, Dense 128 with ReLU, Dropout 0.2."""

@@ -1,7 +1,9 @@
 """From raw slices to what a model or a feature takes: crop, resize, rescale."""
 
+from brainscan.preprocess.box import Box
 from brainscan.preprocess.chain import Chain
-from brainscan.preprocess.crop import PAPER_THRESHOLD, Box, BrainCropper
+from brainscan.preprocess.crop import BrainCropper
+from brainscan.preprocess.head import PAPER_THRESHOLD
 from brainscan.preprocess.intensity import Standardize, ToRange255, ToRGB
 from brainscan.preprocess.resize import Resize
 from brainscan.preprocess.step import Step

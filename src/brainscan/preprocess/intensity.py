@@ -17,16 +17,17 @@ class Standardize(Step):
     The moments are taken over all pixels and channels of one image. A constant image becomes 0.
 
     Example:
+        >>> import numpy as np
         >>> Standardize()(np.array([[0, 2]], np.uint8)).tolist()
         [[-1.0, 1.0]]
     """
 
     def apply(self, image: Image) -> Float32[np.ndarray, "..."]:
         """Standardise one image."""
+        if image.min() == image.max():  # its computed deviation may not be exactly 0
+            return np.zeros(image.shape, np.float32)
         pixels = image.astype(np.float64)
-        deviation = pixels.std()
-        centred = pixels - pixels.mean()
-        return (centred / deviation if deviation > 0 else np.zeros_like(pixels)).astype(np.float32)
+        return ((pixels - pixels.mean()) / pixels.std()).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class ToRange255(Step):
     since the units of raw MR pixels are arbitrary. A constant image becomes 0.
 
     Example:
+        >>> import numpy as np
         >>> ToRange255()(np.array([[100, 300]], np.uint16)).tolist()
         [[0.0, 255.0]]
     """
@@ -51,6 +53,7 @@ class ToRGB(Step):
     """Return three channels: grey is repeated, transparency is laid on black.
 
     Example:
+        >>> import numpy as np
         >>> ToRGB()(np.zeros((4, 4), np.uint8)).shape
         (4, 4, 3)
     """

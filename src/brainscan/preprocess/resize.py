@@ -14,8 +14,8 @@ from brainscan.preprocess.step import Step
 class Resize(Step):
     """Resize an image; its aspect ratio may change, its dtype, channels and range do not.
 
-    A smaller result averages over areas, so nothing is aliased; a larger one is interpolated
-    linearly.
+    A side that shrinks is averaged over areas, so nothing is aliased; one that grows is
+    interpolated linearly.
 
     Args:
         size: height and width of the result, in pixels.
@@ -24,6 +24,7 @@ class Resize(Step):
         ValueError: the size is not two positive integers.
 
     Example:
+        >>> import numpy as np
         >>> Resize((32, 48))(np.zeros((64, 64, 3), np.uint8)).shape
         (32, 48, 3)
     """
@@ -39,11 +40,14 @@ class Resize(Step):
 
 
 def resize(image: Image, size: tuple[int, int]) -> Image:
-    """Resize an image to ``(height, width)``; see `Resize`."""
+    """Resize an image to ``(height, width)``, always into a new array; see `Resize`."""
     height, width = size
-    if image.shape[:2] == (height, width):
-        return image.copy()
-    shrinks = height <= image.shape[0] and width <= image.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    resized = cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=how)
-    return resized.reshape(height, width, *image.shape[2:])
+    smaller = min(height, image.shape[0]), min(width, image.shape[1])
+    resized = np.ascontiguousarray(image)
+    # Shrunk before it is enlarged: given both at once, OpenCV would not average over areas.
+    if resized.shape[:2] != smaller:
+        resized = cv2.resize(resized, smaller[::-1], interpolation=cv2.INTER_AREA)
+    if smaller != (height, width):
+        resized = cv2.resize(resized, (width, height), interpolation=cv2.INTER_LINEAR)
+    resized = resized.reshape(height, width, *image.shape[2:])
+    return resized.copy() if np.shares_memory(resized, image) else resized

@@ -1,6 +1,6 @@
 """The form that every preprocessing step has: one image in, one image out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,27 +13,29 @@ from brainscan._core.types import Image
 class Step(ImageTransformer):
     """A frozen dataclass with a method ``apply`` for one image, called on one or several."""
 
-    def __call__(self, images: Image | Sequence[Image]) -> Any:
+    def __call__(self, images: Image | Iterable[Image]) -> Any:
         """Transform one image or several.
 
         Args:
-            images: one image, ``(height, width)`` or ``(height, width, channels)``; or a sequence
-                of images, or an array ``(n, height, width, channels)``.
+            images: one image, ``(height, width)`` or ``(height, width, channels)``; or several:
+                a sequence, an array ``(n, height, width, channels)`` or a data set, which is read
+                one image at a time.
 
         Returns:
-            One image; or ``(n, ...)`` where all have one shape and dtype, else a list.
+            One image; or ``(n, height, width, channels)`` where all have one shape and dtype, else
+            a list. Grey images ``(height, width)`` are a list too: their stack would pass for one
+            image.
 
         Raises:
             ValueError: an image is refused; with several, the message says which.
         """
         if is_one_image(images):
             return self.apply(check_image(images))
-        several = list(images)
-        if not several:
+        done = [self._named(image, f"image {index}") for index, image in enumerate(images)]
+        if not done:
             raise ValueError("images must hold at least one image; got none.")
-        done = [self._named(image, f"image {index}") for index, image in enumerate(several)]
         same = len({(image.shape, image.dtype) for image in done}) == 1
-        return np.stack(done) if same else done
+        return np.stack(done) if same and done[0].ndim == 3 else done
 
     def apply(self, image: Image) -> Image:
         """Transform one image that has been checked."""

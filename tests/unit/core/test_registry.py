@@ -42,6 +42,7 @@ def test_a_name_taken_twice_is_refused(models):
     ("name", "near"),
     [
         ("exception", "'xception'"),
+        ("XCEPTION", "'xception'"),
         ("EfficientNetV2S", "'efficientnet_v2_s'"),
         ("knn", "'KNN'"),
         ("inceptionv3", "'inception_v3'"),

@@ -29,6 +29,7 @@ def test_the_download_goes_through_kagglehub(write_images, monkeypatch):
     assert asked == ["navoneel/brain-mri-images-for-brain-tumor-detection"]
     assert data.name == "kaggle253"
     assert data.class_counts == {"no": 1, "yes": 2}
+    assert data.labels.tolist() == [0, 1, 1]
     assert data.licence == "unverified on Kaggle: do not redistribute"
     assert "Chakrabarty" in data.citation
     assert HANDLE in data.citation
@@ -58,6 +59,7 @@ def test_a_failed_download_says_how_to_go_on(monkeypatch):
 def test_the_papers_images_hold_the_duplicates_that_were_counted_by_hand(kaggle253):
     data = load("kaggle253", path=kaggle253)
     assert data.class_counts == {"no": 98, "yes": 155}
+    assert data.class_names == ("no", "yes")
     assert data.unreadable == ()
     assert len(np.unique(data.groups)) in (209, 210)
     assert all(len(set(data.labels[data.groups == g])) == 1 for g in np.unique(data.groups))

@@ -7,7 +7,9 @@ from brainscan.datasets.listing import list_class_folders
 
 
 def test_files_that_are_no_images_or_hidden_are_ignored(write_images):
-    root = write_images("no/a.png", "yes/b.JPG", "yes/._b.jpg", "__MACOSX/yes/._b.jpg")
+    root = write_images(
+        "no/a.png", "yes/b.JPG", "yes/._b.jpg", "__MACOSX/yes/._b.jpg", ".cache/c.png"
+    )
     for name in ("Thumbs.db", "notes.txt", "Makefile"):
         (root / "yes" / name).write_text("no image")
     listing = list_class_folders(root, None)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
 
 import numpy as np
 from jaxtyping import Float32
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.ndimage import distance_transform_edt
 
 Points = Float32[np.ndarray, "3 rows columns"]
 
@@ -18,28 +19,30 @@ class Atlas:
     """Volumes on one grid, axes x (to the right), y (to the front), z (up).
 
     Args:
-        gray: probability of grey matter.
-        white: probability of white matter.
-        brain: fraction that is brain, ventricles included.
-        cavity_mm: distance to the inside of the skull, positive outside.
+        maps: probability of grey matter; of white matter; fraction that is brain, ventricles
+            included; distance in mm to the inside of the skull, positive outside.
         origin_mm: the MNI coordinates of the first voxel's centre.
         spacing_mm: the size of a voxel.
     """
 
-    gray: Float32[np.ndarray, "x y z"]
-    white: Float32[np.ndarray, "x y z"]
-    brain: Float32[np.ndarray, "x y z"]
-    cavity_mm: Float32[np.ndarray, "x y z"]
+    maps: Float32[np.ndarray, "x y z 4"]
     origin_mm: Float32[np.ndarray, "3"]
     spacing_mm: float
 
-    def section(self, points_mm: Points) -> Float32[np.ndarray, "4 rows columns"]:
-        """Sample grey, white, brain and cavity distance at MNI coordinates, trilinearly."""
+    def section(self, points_mm: Points) -> Float32[np.ndarray, "rows columns 4"]:
+        """Sample the maps at MNI coordinates, trilinearly; the border goes on outside."""
         voxels = (points_mm - self.origin_mm[:, None, None]) / np.float32(self.spacing_mm)
-        volumes = (self.gray, self.white, self.brain, self.cavity_mm)
-        return np.stack(
-            [map_coordinates(volume, voxels, order=1, mode="nearest") for volume in volumes]
-        )
+        last = np.array(self.maps.shape[:3], np.float32)[:, None, None] - np.float32(1.001)
+        voxels = np.clip(voxels, 0, last)
+        corner = voxels.astype(np.int32)
+        toward = voxels - corner.astype(np.float32)
+        strides = np.array([self.maps.shape[1] * self.maps.shape[2], self.maps.shape[2], 1])
+        first = np.tensordot(strides, corner, axes=1)
+        steps = np.array(list(product((0, 1), repeat=3)))  # to the eight voxels around a point
+        around = self.maps.reshape(-1, 4)[first[..., None] + steps @ strides]
+        share = np.stack([1 - toward, toward])  # of the lower and the upper voxel, by axis
+        weights = share[steps[:, 0], 0] * share[steps[:, 1], 1] * share[steps[:, 2], 2]
+        return np.einsum("prcm,rcpm->rcm", weights[..., None], around, optimize=False)
 
 
 @lru_cache(maxsize=1)
@@ -58,10 +61,13 @@ def load_atlas() -> Atlas:
     pad = int(_MARGIN_MM / spacing_mm)
     cavity = np.unpackbits(arrays["cavity"], count=int(np.prod(shape))).reshape(shape).astype(bool)
     return Atlas(
-        gray=_probability(arrays["gray"], pad),
-        white=_probability(arrays["white"], pad),
-        brain=_probability(arrays["brain"], pad),
-        cavity_mm=_signed_distance(np.pad(cavity, pad)) * np.float32(spacing_mm),
+        maps=np.stack(
+            [
+                *(_probability(arrays[name], pad) for name in ("gray", "white", "brain")),
+                _signed_distance(np.pad(cavity, pad)) * np.float32(spacing_mm),
+            ],
+            axis=-1,
+        ),
         origin_mm=(arrays["origin_mm"] - pad * spacing_mm).astype(np.float32),
         spacing_mm=spacing_mm,
     )

@@ -2,7 +2,9 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
+
+_SMOOTH_PX = 24  # from here on a field is interpolated on every fourth pixel: half the time
 
 Field = Float32[np.ndarray, "h w"]
 
@@ -18,14 +20,24 @@ def smooth_field(
         spacing_mm: the size of a pixel.
         scale_mm: the distance between the independent values that are interpolated.
     """
-    cells = [int(np.ceil(size * spacing_mm / scale_mm)) + 3 for size in shape]
+    step = scale_mm / spacing_mm
+    if step > _SMOOTH_PX:
+        quarter = (-(-shape[0] // 4), -(-shape[1] // 4))
+        field = smooth_field(rng, quarter, 4 * spacing_mm, scale_mm)
+        return cv2.resize(field, shape[::-1]).astype(np.float32)
+    cells = [int(np.ceil(size / step)) + 2 for size in shape]
     coarse = rng.standard_normal((cells[0], cells[1]), np.float32)
-    step = spacing_mm / scale_mm
-    # A cubic spline through coarse noise, cut so that the cells are squares of scale_mm.
-    to_coarse = np.array([[step, 0, 1], [0, step, 1]], np.float32)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    field = cv2.warpAffine(coarse, to_coarse, (shape[1], shape[0]), flags=flags)
-    return field.astype(np.float32) * np.float32(1.4)
+    # Cubic interpolation of coarse noise; the cells at the border, which it treats apart, are cut.
+    fine = (round(cells[1] * step), round(cells[0] * step))
+    field = cv2.resize(coarse, fine, interpolation=cv2.INTER_CUBIC)
+    top, left = (field.shape[0] - shape[0]) // 2, (field.shape[1] - shape[1]) // 2
+    return field[top : top + shape[0], left : left + shape[1]] * np.float32(1.4)
+
+
+def distance_mm(mask: Bool[np.ndarray, "h w"], spacing_mm: float) -> Field:
+    """Return the distance to the nearest pixel of a mask, at most 500 mm."""
+    pixels = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.minimum(pixels, 500 / spacing_mm).astype(np.float32) * np.float32(spacing_mm)
 
 
 def ramp(distance: Field, width: float) -> Field:

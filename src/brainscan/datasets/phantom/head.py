@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float32
 
 from brainscan.datasets.phantom.anatomy import Anatomy
-from brainscan.datasets.phantom.fields import Field, ramp, smooth_field
+from brainscan.datasets.phantom.fields import Field, distance_mm, ramp, smooth_field
 from brainscan.datasets.phantom.layer import Layer
 from brainscan.datasets.phantom.view import Points
 
@@ -27,6 +26,8 @@ _AIRWAYS = (
     ((52, -34, -42), (9, 12, 12)),  # mastoids
     ((-52, -34, -42), (9, 12, 12)),
 )
+
+_FAR_MM = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +53,13 @@ def draw_head(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> 
         rng, size, spacing_mm, 40.0
     )
     skin_mm = np.float32(rng.uniform(1.2, 2.2))
-    texture = smooth_field(rng, size, spacing_mm, 7.0)
+    texture = smooth_field(rng, size, spacing_mm, 9.0)
     outside = anatomy.cavity_mm
     edge = max(1.0, spacing_mm)
 
     points = anatomy.points_mm
     body_mm = np.minimum(outside - skull_mm - scalp_mm, ellipsoids_mm(points, _FACE))
-    gap_mm = _distance_mm(anatomy.brain, spacing_mm)
+    gap_mm = distance_mm(anatomy.brain, spacing_mm)
     bone = ramp(outside - np.float32(0.5), edge) * ramp(skull_mm - outside, edge)
     diploe = (skull_mm - np.float32(4.0)) / 2
     middle = np.abs(outside - skull_mm / 2)
@@ -82,15 +83,8 @@ def draw_head(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> 
 def _subcutaneous(body_mm: Field, texture: Field, scalp_mm: Field) -> Field:
     """Fat under the skin; deeper, streaks of fat between muscles."""
     under_skin = ramp(body_mm + scalp_mm, 1.0)
-    streaks = np.clip(texture * np.float32(0.7) - np.float32(0.1), 0, 0.8)
+    streaks = np.clip(texture * np.float32(0.3) + np.float32(0.1), 0, 0.6)
     return np.maximum(under_skin, streaks).astype(np.float32)
-
-
-def _distance_mm(mask: Bool[np.ndarray, "h w"], spacing_mm: float) -> Field:
-    outside = (~mask).astype(np.uint8)
-    return cv2.distanceTransform(outside, cv2.DIST_L2, 3).astype(np.float32) * np.float32(
-        spacing_mm
-    )
 
 
 def _inside(
@@ -103,8 +97,12 @@ def ellipsoids_mm(
     points: Points, ellipsoids: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
 ) -> Float32[np.ndarray, "h w"]:
     """Return about the distance to the nearest of some ellipsoids, negative inside."""
-    distances = []
+    lowest, highest = points.min(axis=(1, 2)), points.max(axis=(1, 2))
+    distances = [np.full(points.shape[1:], _FAR_MM, np.float32)]
     for centre, half_axes in ellipsoids:
+        missed = np.abs(np.clip(centre, lowest, highest) - centre) > np.array(half_axes) + 5
+        if missed.any():
+            continue
         scaled = [
             (points[axis] - np.float32(centre[axis])) / np.float32(half_axes[axis])
             for axis in range(3)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from jaxtyping import Bool
 
 from brainscan.datasets.phantom.anatomy import Anatomy, Individual
 from brainscan.datasets.phantom.fields import Field, ramp, smooth_field
@@ -51,54 +50,54 @@ KINDS = MappingProxyType(
         "glioblastoma": Kind(
             share=0.35,
             foci=(1, 1),
-            radius_mm=(9, 27),
-            core=(0.3, 0.8),
-            oedema_mm=(4, 20),
-            push=(0.3, 0.75),
+            radius_mm=(14, 30),
+            core=(0.4, 0.75),
+            oedema_mm=(8, 22),
+            push=(0.4, 0.8),
             wobble=(0.12, 0.3),
             depth=(0.9, 4.0),
             t1_ms=(1000, 1400),
             t2_ms=(100, 160),
-            uptake_mmol_l=(0.2, 0.6),
+            uptake_mmol_l=(0.35, 0.8),
         ),
         "low_grade_glioma": Kind(
             share=0.2,
             foci=(1, 1),
-            radius_mm=(9, 24),
+            radius_mm=(14, 28),
             core=(0.0, 0.3),
             oedema_mm=(0, 4),
             push=(0.1, 0.5),
             wobble=(0.15, 0.35),
             depth=(0.7, 3.0),
-            t1_ms=(1000, 1500),
-            t2_ms=(130, 220),
+            t1_ms=(1200, 1700),
+            t2_ms=(160, 260),
             uptake_mmol_l=(0.0, 0.06),
         ),
         "meningioma": Kind(
             share=0.25,
             foci=(1, 1),
-            radius_mm=(9, 25),
+            radius_mm=(12, 28),
             core=(0.0, 0.15),
-            oedema_mm=(0, 10),
+            oedema_mm=(2, 14),
             push=(0.6, 0.9),
             wobble=(0.04, 0.12),
             depth=(0.5, 0.9),
-            t1_ms=(800, 1150),
-            t2_ms=(75, 115),
-            uptake_mmol_l=(0.35, 0.75),
+            t1_ms=(900, 1250),
+            t2_ms=(90, 150),
+            uptake_mmol_l=(0.45, 0.9),
         ),
         "metastasis": Kind(
             share=0.2,
             foci=(1, 4),
-            radius_mm=(4, 14),
+            radius_mm=(6, 15),
             core=(0.0, 0.7),
-            oedema_mm=(4, 18),
+            oedema_mm=(8, 20),
             push=(0.2, 0.6),
             wobble=(0.05, 0.18),
             depth=(1.0, 6.0),
             t1_ms=(950, 1400),
             t2_ms=(85, 140),
-            uptake_mmol_l=(0.2, 0.6),
+            uptake_mmol_l=(0.35, 0.8),
         ),
     }
 )
@@ -161,10 +160,12 @@ class Lesion:
         reach_mm = np.float32(self.oedema_mm) * (1 + np.float32(0.35) * self.texture)
         swollen = ramp(reach_mm - outline_mm, 0.35 * self.oedema_mm + 1)
         tissue = anatomy.white + np.float32(0.35) * anatomy.gray
+        cysts = np.clip(np.float32(0.25) * self.texture, 0, 0.5) * tumour
+        patchy = np.clip(np.float32(0.75) + np.float32(0.2) * self.texture, 0, 1)
         layers = (
-            Layer("oedema", (np.clip(swollen * tissue, 0, 1) * inside).astype(np.float32)),
+            Layer("oedema", (np.clip(swollen * tissue, 0, 1) * patchy * inside).astype(np.float32)),
             Layer("tumour", tumour),
-            Layer("necrosis", np.minimum(core, tumour)),
+            Layer("necrosis", np.maximum(np.minimum(core, tumour), cysts)),
         )
         return layers, tumour
 

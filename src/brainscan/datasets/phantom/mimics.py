@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from brainscan.datasets.phantom.anatomy import Anatomy
-from brainscan.datasets.phantom.fields import Field, ramp, smooth_field
+from brainscan.datasets.phantom.fields import Field, distance_mm, ramp, smooth_field
 from brainscan.datasets.phantom.head import ellipsoids_mm
 from brainscan.datasets.phantom.layer import Layer
 
@@ -20,9 +20,7 @@ _ENHANCING = (
 )
 
 
-def draw_mimics(
-    rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float
-) -> tuple[Layer, ...]:
+def draw_mimics(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> tuple[Layer, ...]:
     """Draw white-matter spots and patches, vessels, a venous sinus and structures that enhance."""
     return (
         Layer("white_matter_lesion", _white_matter_lesions(rng, anatomy, spacing_mm)),
@@ -32,31 +30,31 @@ def draw_mimics(
     )
 
 
-def _white_matter_lesions(
-    rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float
-) -> Field:
+def _white_matter_lesions(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> Field:
     """Spots, caps at the ventricles and now and then confluent patches (small-vessel disease)."""
     shape = anatomy.white.shape
     size = (shape[0], shape[1])
     texture = smooth_field(rng, size, spacing_mm, 9.0)
-    severity = float(rng.beta(1.0, 2.2))
+    severity = float(rng.beta(0.5, 3.5))
     ventricle = (anatomy.csf > 0.6) & (anatomy.cavity_mm < -22)
-    near_mm = _distance_mm(ventricle, spacing_mm)
+    near_mm = distance_mm(ventricle, spacing_mm)
     caps = np.exp(-near_mm / np.float32(2 + 9 * severity)) * np.float32(0.4 + severity)
-    patches = ramp(texture + np.float32(3.4) * caps.astype(np.float32) - np.float32(2.1), 1.2)
+    patches = ramp(texture + np.float32(2.0) * caps - np.float32(1.2), 1.2) * np.minimum(caps, 1)
     spots = np.zeros(size, np.uint8)
     deep = anatomy.white > 0.7
-    for row, column in _places(rng, deep, int(rng.poisson(1 + 14 * severity))):
-        axes = np.maximum(rng.gamma(3.0, 0.6, 2) / spacing_mm, 0.6)
+    for row, column in _places(rng, deep, int(rng.poisson(0.3 + 9 * severity))):
+        axes = np.maximum(rng.gamma(4.0, 0.3, 2) / spacing_mm, 0.6)
         angle_deg = float(rng.uniform(0, 180))
-        _draw_ellipse(spots, (column, row), (float(axes[0]), float(axes[1])), angle_deg)
-    cover = np.maximum(patches * np.float32(0.9), spots.astype(np.float32) / 255)
+        shade = int(rng.integers(80, 230))
+        _draw_ellipse(spots, (column, row), (float(axes[0]), float(axes[1])), angle_deg, shade)
+    ragged = spots.astype(np.float32) / 255 * ramp(texture + np.float32(0.6), 1.0)
+    cover = np.maximum(patches * np.float32(0.85), ragged)
     return (cover * anatomy.white).astype(np.float32)
 
 
 def _enhancing(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> Field:
     """Choroid plexus, pineal and pituitary gland."""
-    size_mm = float(rng.normal(0.0, 1.2))
+    size_mm = float(rng.normal(-0.5, 1.2))
     shape = anatomy.white.shape
     wobble = smooth_field(rng, (shape[0], shape[1]), spacing_mm, 5.0)
     inside_mm = np.float32(size_mm) - ellipsoids_mm(anatomy.points_mm, _ENHANCING)
@@ -67,8 +65,8 @@ def _vessels(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> F
     """Arteries and veins in the fluid spaces, cut lengthwise or across."""
     canvas = np.zeros(anatomy.csf.shape, np.uint8)
     spaces = (anatomy.csf > 0.35) & (anatomy.cavity_mm < -1)
-    for row, column in _places(rng, spaces, int(rng.poisson(22))):
-        radius_mm = float(rng.gamma(3.0, 0.28))
+    for row, column in _places(rng, spaces, int(rng.poisson(10))):
+        radius_mm = float(rng.gamma(4.0, 0.16))
         length_mm = float(rng.exponential(7.0))
         steps = max(2, int(length_mm / 2))
         headings = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.45, steps))
@@ -102,12 +100,16 @@ _SHIFT = 4  # OpenCV draws at positions in sixteenths of a pixel
 
 
 def _draw_ellipse(
-    canvas: np.ndarray, centre: tuple[int, int], axes: tuple[float, float], angle_deg: float
+    canvas: np.ndarray,
+    centre: tuple[int, int],
+    axes: tuple[float, float],
+    angle_deg: float,
+    shade: int,
 ) -> None:
     fine = 1 << _SHIFT
     middle = (centre[0] * fine, centre[1] * fine)
     halves = (round(axes[0] * fine), round(axes[1] * fine))
-    cv2.ellipse(canvas, middle, halves, angle_deg, 0, 360, 255, -1, cv2.LINE_AA, _SHIFT)
+    cv2.ellipse(canvas, middle, halves, angle_deg, 0, 360, shade, -1, cv2.LINE_AA, _SHIFT)
 
 
 def _draw_path(canvas: np.ndarray, path: np.ndarray, width: float) -> None:
@@ -116,8 +118,3 @@ def _draw_path(canvas: np.ndarray, path: np.ndarray, width: float) -> None:
     # A vessel thinner than a pixel shows as a fainter one.
     shade = int(255 * min(1.0, width))
     cv2.polylines(canvas, [points], False, shade, thickness, cv2.LINE_AA, _SHIFT)
-
-
-def _distance_mm(mask: Bool[np.ndarray, "h w"], spacing_mm: float) -> Field:
-    pixels = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    return pixels.astype(np.float32) * np.float32(spacing_mm)

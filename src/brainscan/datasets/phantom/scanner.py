@@ -69,8 +69,8 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
     return Scanner(
         blur_mm=float(rng.uniform(0.5, 1.0)),
         bias=float(rng.uniform(0.03, 0.15)),
-        snr=float(np.exp(rng.uniform(np.log(12), np.log(60)))),
+        snr=float(np.exp(rng.uniform(np.log(16), np.log(70)))),
         black=float(rng.uniform(0.0, 0.12)),
-        white=float(rng.uniform(93.0, 99.8)),
+        white=float(rng.uniform(96.0, 99.8)),
         gamma=float(rng.uniform(0.8, 1.15)),
     )

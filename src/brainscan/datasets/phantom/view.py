@@ -11,9 +11,9 @@ Points = Float32[np.ndarray, "3 rows columns"]
 # Of each plane: how often it is drawn, the directions of the columns, the rows and the normal in
 # MNI coordinates, the range of levels and the centre of the head, in mm.
 _PLANES = {
-    "axial": (0.8, ((1, 0, 0), (0, -1, 0), (0, 0, 1)), (-22.0, 52.0), (0.0, -18.0, 0.0)),
-    "coronal": (0.1, ((1, 0, 0), (0, 0, -1), (0, 1, 0)), (-62.0, 32.0), (0.0, 0.0, -4.0)),
-    "sagittal": (0.1, ((0, -1, 0), (0, 0, -1), (1, 0, 0)), (-42.0, 42.0), (0.0, -12.0, -8.0)),
+    "axial": (0.9, ((1, 0, 0), (0, -1, 0), (0, 0, 1)), (-22.0, 52.0), (0.0, -18.0, 0.0)),
+    "coronal": (0.05, ((1, 0, 0), (0, 0, -1), (0, 1, 0)), (-62.0, 32.0), (0.0, 0.0, -4.0)),
+    "sagittal": (0.05, ((0, -1, 0), (0, 0, -1), (1, 0, 0)), (-42.0, 42.0), (0.0, -12.0, -8.0)),
 }
 
 
