@@ -1,6 +1,6 @@
 """What makes a frozen dataclass a scikit-learn transformer of images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import FrozenInstanceError, replace
 from typing import Any, TypeVar
 
@@ -43,12 +43,12 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         """Transform one image or several."""
         raise NotImplementedError
 
-    def fit(self: _Self, X: Sequence[Image], y: object = None) -> _Self:  # noqa: N803
+    def fit(self: _Self, X: Image | Iterable[Image], y: object = None) -> _Self:  # noqa: N803
         """Return itself: there is nothing to learn."""
         return self
 
-    def transform(self, X: Sequence[Image]) -> Any:  # noqa: N803
-        """Transform a sequence of images; the same as a call."""
+    def transform(self, X: Image | Iterable[Image]) -> Any:  # noqa: N803
+        """Transform images; the same as a call."""
         return self(X)
 
     def set_params(self: _Self, **params: Any) -> _Self:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from brainscan._core.registry import Registry
+from brainscan.augment import Compose, HorizontalFlip, Rotation, Shift
 from brainscan.train import PAPER, Recipe
 
 CLASSIFIERS = ("knn", "decision_tree", "svm")
@@ -41,10 +42,14 @@ QUICK = presets.add(
         ("small_cnn", *CLASSIFIERS),
         "grouped",
         Recipe(
-            epochs=15,
-            learning_rate=1e-3,
+            epochs=20,
+            learning_rate=3e-3,
+            augmentation=Compose(
+                (Rotation(angle_deg=10), Shift(height=0.05, width=0.05), HorizontalFlip())
+            ),
+            size=(128, 128),
             weights=None,
-            head="global_average",
+            head="global_max",
             scaling="backbone",
         ),
         "a small network from scratch and the three classical classifiers; minutes on two cores",

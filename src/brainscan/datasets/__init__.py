@@ -1,7 +1,7 @@
 """Data sets: the record, loading by name or from a folder, near-duplicates."""
 
 from brainscan.datasets import kaggle as kaggle
-from brainscan.datasets import stopgap as phantom
+from brainscan.datasets import phantom as phantom
 from brainscan.datasets.dataset import Dataset, Unreadable
 from brainscan.datasets.duplicates import group_near_duplicates
 from brainscan.datasets.folder import load_folder

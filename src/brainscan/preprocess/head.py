@@ -28,25 +28,30 @@ _FRAME_FILL = 0.95, 0.6  # a frame's outline fills its box, and its hole fills m
 def find_head(gray: _Gray, threshold: Threshold) -> Box | None:
     """Return the box of the head, or None where nothing stands out.
 
-    What lies outside the image counts as background for the erosion, so a thin line on the border
-    goes as it would elsewhere; for the blur the border goes on, so that it is not dimmed.
-
     Args:
         gray: ``(height, width)``, 0 to 255.
-        threshold: a grey level; or ``"auto"``, as `BrainCropper` documents it.
+        threshold: a grey level, for the published steps as they are; or ``"auto"``, as
+            `BrainCropper` documents it.
     """
     if gray.min() == gray.max():
         return None
-    auto = threshold == "auto"
-    signal = cv2.absdiff(gray, np.full_like(gray, _background(gray))) if auto else gray
-    smooth = cv2.GaussianBlur(signal, _BLUR, 0, borderType=cv2.BORDER_REPLICATE)
     if isinstance(threshold, str):
-        solid = _open(smooth, _ONCE)  # the paper's two erosions would take a thin scalp along
-        level = _level(_open(smooth, _TWICE))
-        mask = (solid > level).astype(np.uint8)
+        mask = _automatic_mask(gray)
         return _largest(mask, reach=_gap(mask), frames=False)
-    mask = (_open(smooth, _TWICE) > threshold).astype(np.uint8)
+    smooth = cv2.GaussianBlur(gray, _BLUR, 0)
+    mask = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, _TWICE)
     return _largest(mask, reach=0, frames=True)
+
+
+def _automatic_mask(gray: _Gray) -> _Gray:
+    """Return what differs from the background by the paper's share of the head's own range."""
+    signal = cv2.absdiff(gray, np.full_like(gray, _background(gray)))
+    # The border goes on outside for the blur, so that the edge of a crop is not dimmed, and is
+    # background for the erosion, so that a thin line on the border goes as it would elsewhere.
+    smooth = cv2.GaussianBlur(signal, _BLUR, 0, borderType=cv2.BORDER_REPLICATE)
+    level = _level(_open(smooth, _TWICE))
+    # Eroded once: the paper's second erosion would take a thin scalp along.
+    return (_open(smooth, _ONCE) > level).astype(np.uint8)
 
 
 def _open(gray: _Gray, square: UInt8[np.ndarray, "k k"]) -> _Gray:

@@ -43,6 +43,7 @@ def test_the_error_of_a_batch_names_the_index():
         Chain((BrainCropper(), ToRGB()))([draw_head()[0], np.zeros((9, 9), np.uint8)])
 
 
+@pytest.mark.usefixtures("as_a_user")
 def test_something_else_among_the_steps_is_refused():
     with pytest.raises(TypeError, match="steps must be preprocessing steps; got <function"):
         Chain((Resize(), np.flipud))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from brainscan._core.reading import read_image
-from brainscan.datasets.phantom import simulate
+from brainscan.datasets import phantom
 from brainscan.preprocess import PAPER_THRESHOLD, Box, BrainCropper
 from heads import draw_head, mask_box, overlap
 
@@ -15,14 +15,6 @@ THRESHOLDS = ["auto", PAPER_THRESHOLD]
 @pytest.fixture
 def head():
     return draw_head()
-
-
-@pytest.fixture
-def _as_a_user():
-    """Switch the run-time checks of the tests off, which would refuse a wrong type first."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
@@ -232,21 +224,21 @@ def test_a_wrong_channel_count_is_refused():
         BrainCropper()(np.zeros((50, 60, 2), np.uint8))
 
 
-@pytest.mark.usefixtures("_as_a_user")
+@pytest.mark.usefixtures("as_a_user")
 @pytest.mark.parametrize("size", [(-1, 150), (150, 0), (150,), (150.0, 150)])
 def test_a_wrong_size_is_refused(size):
     with pytest.raises(ValueError, match=r"size must be two positive integers \(height, width\)"):
         BrainCropper(size=size)
 
 
-@pytest.mark.usefixtures("_as_a_user")
+@pytest.mark.usefixtures("as_a_user")
 @pytest.mark.parametrize("threshold", [-1, 256, float("nan"), "otsu"])
 def test_a_wrong_threshold_is_refused(threshold):
     with pytest.raises(ValueError, match=r"threshold must be 'auto' or .*0 to 255; got"):
         BrainCropper(threshold=threshold)
 
 
-@pytest.mark.usefixtures("_as_a_user")
+@pytest.mark.usefixtures("as_a_user")
 def test_a_wrong_blank_is_refused():
     with pytest.raises(ValueError, match="blank must be 'error' or 'keep'; got 'skip'"):
         BrainCropper(blank="skip")
@@ -298,7 +290,7 @@ def test_the_fixed_threshold_seldom_finds_what_auto_leaves_out(real_boxes):
 
 @cache
 def phantom_overlaps(threshold):
-    slices = [simulate(index, 0) for index in range(30)]
+    slices = [phantom.simulate(index, 0) for index in range(30)]
     crop = BrainCropper(threshold=threshold, blank="keep")
     return [overlap(crop.box(scan.image), mask_box(scan.head)) for scan in slices]
 

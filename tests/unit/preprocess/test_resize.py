@@ -1,4 +1,3 @@
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -67,15 +66,7 @@ def test_a_1x1_image_can_be_enlarged():
     np.testing.assert_array_equal(Resize((4, 5))(np.full((1, 1), 9, np.uint8)), np.full((4, 5), 9))
 
 
-@pytest.fixture
-def _as_a_user():
-    """Switch the run-time checks of the tests off, which would refuse a wrong type first."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
-@pytest.mark.usefixtures("_as_a_user")
+@pytest.mark.usefixtures("as_a_user")
 @pytest.mark.parametrize("size", [(-1, 150), (150, 0), (150,), (1, 2, 3), (150.0, 150), 150])
 def test_a_wrong_size_is_refused(size):
     with pytest.raises(ValueError, match=r"size must be two positive integers \(height, width\)"):

@@ -48,9 +48,9 @@ class Kind:
 KINDS = MappingProxyType(
     {
         "glioblastoma": Kind(
-            share=0.35,
+            share=0.4,
             foci=(1, 1),
-            radius_mm=(14, 30),
+            radius_mm=(15, 32),
             core=(0.4, 0.75),
             oedema_mm=(8, 22),
             push=(0.4, 0.8),
@@ -61,9 +61,9 @@ KINDS = MappingProxyType(
             uptake_mmol_l=(0.35, 0.8),
         ),
         "low_grade_glioma": Kind(
-            share=0.2,
+            share=0.15,
             foci=(1, 1),
-            radius_mm=(14, 28),
+            radius_mm=(16, 30),
             core=(0.0, 0.3),
             oedema_mm=(0, 4),
             push=(0.1, 0.5),
@@ -76,7 +76,7 @@ KINDS = MappingProxyType(
         "meningioma": Kind(
             share=0.25,
             foci=(1, 1),
-            radius_mm=(12, 28),
+            radius_mm=(14, 29),
             core=(0.0, 0.15),
             oedema_mm=(2, 14),
             push=(0.6, 0.9),
@@ -89,7 +89,7 @@ KINDS = MappingProxyType(
         "metastasis": Kind(
             share=0.2,
             foci=(1, 4),
-            radius_mm=(6, 15),
+            radius_mm=(8, 17),
             core=(0.0, 0.7),
             oedema_mm=(8, 20),
             push=(0.2, 0.6),

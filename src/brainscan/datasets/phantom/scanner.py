@@ -68,9 +68,9 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
     """Draw a scanner and its display."""
     return Scanner(
         blur_mm=float(rng.uniform(0.5, 1.0)),
-        bias=float(rng.uniform(0.03, 0.15)),
+        bias=float(rng.uniform(0.02, 0.12)),
         snr=float(np.exp(rng.uniform(np.log(16), np.log(70)))),
         black=float(rng.uniform(0.0, 0.12)),
-        white=float(rng.uniform(96.0, 99.8)),
-        gamma=float(rng.uniform(0.8, 1.15)),
+        white=float(rng.uniform(97.0, 99.8)),
+        gamma=float(rng.uniform(0.85, 1.15)),
     )

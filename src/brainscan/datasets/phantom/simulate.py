@@ -16,7 +16,7 @@ from brainscan.datasets.phantom.scanner import draw_scanner
 from brainscan.datasets.phantom.tissue import TISSUES, Tissue
 from brainscan.datasets.phantom.view import draw_view
 
-_CONTRAST_SHARES = MappingProxyType({"t1": 0.08, "t2": 0.22, "flair": 0.3, "t1ce": 0.4})
+_CONTRAST_SHARES = MappingProxyType({"t1": 0.06, "t2": 0.18, "flair": 0.36, "t1ce": 0.4})
 
 
 @dataclass(frozen=True, eq=False)

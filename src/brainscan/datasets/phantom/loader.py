@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainscan.datasets.dataset import Dataset
+from brainscan.datasets.phantom.simulate import Slice, label_of, simulate
 from brainscan.datasets.registry import register
-from brainscan.datasets.stopgap.simulate import Slice, simulate
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def phantom(n: int = 400, seed: int = 0) -> Dataset:
     asked for, and kept: about 60 kB each.
 
     Args:
-        n: how many slices, 1 or more; even ones are healthy, odd ones have a tumour.
+        n: how many slices, 1 or more; half of them have a tumour.
         seed: 0 or more; another seed gives other people.
 
     Returns:
-        Grey uint8 images of 160 to 260 pixels a side, with exact masks of the tumours. Each is a
-        group of its own. `brainscan.datasets.stopgap.simulate` tells more of a slice.
+        Grey uint8 images of some 150 to 260 pixels a side, with exact masks of the tumours. Each is a
+        group of its own. `brainscan.datasets.phantom.simulate` tells more of a slice.
 
     Raises:
         ValueError: a number is out of range.
@@ -62,7 +62,7 @@ def phantom(n: int = 400, seed: int = 0) -> Dataset:
     return Dataset(
         name="phantom",
         images=_Slices(n, lambda index: read(index).image),
-        labels=np.arange(n) % 2,
+        labels=np.array([label_of(index, seed) for index in range(n)]),
         ids=tuple(f"phantom-{seed}-{index:05d}" for index in range(n)),
         groups=np.arange(n),
         class_names=("healthy", "tumour"),
