@@ -20,10 +20,11 @@ app = typer.Typer(
 _BAD_INPUT, _ALL_FAILED, _INTERRUPTED = 2, 1, 130
 
 
-def _show_version(asked: bool) -> None:
+def _show_version(asked: bool) -> bool:
     if asked:
         typer.echo(f"brainscan {brainscan.__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()

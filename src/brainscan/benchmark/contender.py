@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from brainscan import features, models
 from brainscan._core.types import Labels, Scores
@@ -93,14 +92,15 @@ class Classifier(Contender):
     ) -> None:
         self._images, self._table, self._labels = images, table, labels
         self._batch_size = recipe.batch_size
-        self._untrained = features.build_classifier(name, seed=seed)
-        self._trained = self._untrained
+        self._name, self._seed = name, seed
+        self._trained = features.build_classifier(name, seed)
 
     def test(self, split: Split, seed: int, advance: Advance) -> dict[str, Any]:
         """See `Contender.test`; without epochs to choose from, validation images train too."""
         train = np.concatenate([split.train, split.validation])
         begin = time.perf_counter()
-        self._trained = clone(self._untrained).fit(self._table[train], self._labels[train])
+        self._trained = features.build_classifier(self._name, self._seed)
+        self._trained.fit(self._table[train], self._labels[train])
         seconds = time.perf_counter() - begin
         scores = self._scores(self._table[split.test])
         advance("trained")

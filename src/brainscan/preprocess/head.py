@@ -18,6 +18,7 @@ _Gray = UInt8[np.ndarray, "h w"]
 _BLUR = (5, 5)
 _ONCE, _TWICE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)  # erosions by 3 x 3
 _GAP = 0.015  # of the longer side of what is seen: how far apart scalp and brain may lie
+_SPECK = 0.003  # of the largest outline's area
 _BORDER = 0.06  # of the image's shorter side
 _UNIFORM = 8  # grey levels around the border's median that still count as background
 _DARK = 0.1  # of the highest level: below it a pixel tells nothing of the head's brightness
@@ -36,7 +37,7 @@ def find_head(gray: _Gray, threshold: Threshold) -> Box | None:
     if gray.min() == gray.max():
         return None
     if isinstance(threshold, str):
-        mask = _automatic_mask(gray)
+        mask = _without_specks(_automatic_mask(gray))
         return _largest(mask, reach=_gap(mask), frames=False)
     smooth = cv2.GaussianBlur(gray, _BLUR, 0)
     mask = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, _TWICE)
@@ -78,11 +79,20 @@ def _background(gray: _Gray) -> int:
 
 def _level(solid: _Gray) -> float:
     """Return the paper's share, 45 of 255, of the head's own brightness."""
-    counts = np.bincount(solid.ravel(), minlength=256)
+    counts = cv2.calcHist([solid], [0], None, [256], [0, 256]).ravel()
     counts[: int(_DARK * solid.max()) + 1] = 0
     from_above = np.cumsum(counts[::-1])[::-1]
     robust_maximum = np.flatnonzero(from_above >= _BRIGHT_SHARE * from_above[0])[-1]
     return PAPER_THRESHOLD / 255 * float(robust_maximum)
+
+
+def _without_specks(mask: _Gray) -> _Gray:
+    """Return the mask without parts too small to be of a head: letters near it are not joined."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    areas = [cv2.contourArea(outline) for outline in outlines]
+    least = _SPECK * max(areas, default=0.0)
+    specks = [outline for outline, area in zip(outlines, areas, strict=True) if area < least]
+    return cv2.drawContours(mask.copy(), specks, -1, color=0, thickness=cv2.FILLED)
 
 
 def _gap(mask: _Gray) -> int:

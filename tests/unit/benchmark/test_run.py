@@ -107,9 +107,8 @@ def test_images_that_cannot_be_read_are_left_out_and_named(discs, recipe, capsys
 
     data = replace(discs, images=Broken(discs.images))
     result = run(data, ["knn"], recipe, progress=True)
-    assert result.settings["data"]["left_out"] == {
-        "disc-3": "disc-3.png must be a whole image file"
-    }
+    reason = "disc-3.png must be a whole image file"
+    assert result.settings["data"]["left_out"] == {"disc-3": reason}
     assert result.rows[0].tested == 39
     assert f"left out disc-3: {reason}" in capsys.readouterr().err
 

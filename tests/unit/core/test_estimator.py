@@ -31,9 +31,9 @@ STEPS = [
     ToRange255(),
     ToRGB(),
     Chain((Resize((8, 8)), ToRGB())),
-    Glcm(),
+    Glcm(distances=(1, 2)),
     Lbp(),
-    GlcmLbp(),
+    GlcmLbp(distances=(1, 2)),
 ]
 
 # Those of scikit-learn's checks that say something about a stateless transformer of images.

@@ -68,6 +68,14 @@ def test_parts_further_apart_than_scalp_and_brain_are_two():
     assert find_head(image, "auto") == (19, 19, 81, 77)
 
 
+def test_letters_beside_the_head_are_not_joined_to_it():
+    image = np.kron(draw_layers(), np.ones((4, 4), np.uint8))
+    image[300:310, 450:456] = 200  # nearer than parts of a head may be
+    np.testing.assert_allclose(find_head(image, "auto"), np.array(HEAD_BOX) * 4, atol=1)
+    image[280:330, 450:456] = 200
+    assert find_head(image, "auto").right > 450
+
+
 def test_a_thick_frame_is_passed_over_but_not_a_scalp():
     image = draw_layers()
     cv2.rectangle(image, (1, 1), (138, 158), 180, 5)

@@ -51,7 +51,7 @@ class Individual:
 
     view: View
     plane_mm: Plane
-    section: Float32[np.ndarray, "rows columns 4"]
+    section: Float32[np.ndarray, "section_rows section_columns 4"]
     folds: Field
     atrophy: float
 
@@ -92,21 +92,21 @@ class Individual:
             white * white * np.exp(np.float32(1.4) - np.float32(1.5) * ribbon),
         )
         total = odds[0] + odds[1] + odds[2] + np.float32(1e-6)
-        return tuple((part / total).astype(np.float32) for part in odds)  # pyright: ignore[reportReturnType]
+        return odds[0] / total, odds[1] / total, odds[2] / total
 
 
 def draw_individual(rng: np.random.Generator, view: View) -> Individual:
     """Draw one person: elastic deformation, folds of the cortex, width of the fluid spaces."""
     plane_mm = view.pixels_mm()
     elastic = [smooth_field(rng, view.shape, view.spacing_mm, 70.0) for _ in range(2)]
-    plane_mm = plane_mm + np.float32(2.5) * np.stack(elastic)
+    plane_mm = plane_mm + np.float32(2.8) * np.stack(elastic)
     winding = smooth_field(rng, view.shape, view.spacing_mm, 8.0)
     return Individual(
         view=view,
         plane_mm=plane_mm,
         section=_section(view),
-        folds=_radial_field(rng, plane_mm) + np.float32(0.45) * winding,
-        atrophy=float(rng.gamma(2.0, 0.45)),
+        folds=_radial_field(rng, plane_mm) + np.float32(0.5) * winding,
+        atrophy=float(rng.gamma(1.6, 0.8)),
     )
 
 
@@ -123,7 +123,7 @@ def _radial_field(rng: np.random.Generator, plane_mm: Plane) -> Field:
 def _section(view: View) -> Float32[np.ndarray, "rows columns 4"]:
     reach_mm = [side * view.spacing_mm / 2 + _SECTION_MARGIN_MM for side in view.shape]
     rows, columns = (
-        np.arange(-reach, reach + _SECTION_MM, _SECTION_MM, np.float32) for reach in reach_mm
+        np.arange(-reach, reach + _SECTION_MM, _SECTION_MM).astype(np.float32) for reach in reach_mm
     )
     grid = np.stack(np.meshgrid(columns, rows)).astype(np.float32)
     return load_atlas().section(view.to_mni(grid))

@@ -31,7 +31,7 @@ def smooth_field(
     fine = (round(cells[1] * step), round(cells[0] * step))
     field = cv2.resize(coarse, fine, interpolation=cv2.INTER_CUBIC)
     top, left = (field.shape[0] - shape[0]) // 2, (field.shape[1] - shape[1]) // 2
-    return field[top : top + shape[0], left : left + shape[1]] * np.float32(1.4)
+    return field[top : top + shape[0], left : left + shape[1]] * np.float32(1.17)
 
 
 def distance_mm(mask: Bool[np.ndarray, "h w"], spacing_mm: float) -> Field:

@@ -35,14 +35,14 @@ def _white_matter_lesions(rng: np.random.Generator, anatomy: Anatomy, spacing_mm
     shape = anatomy.white.shape
     size = (shape[0], shape[1])
     texture = smooth_field(rng, size, spacing_mm, 9.0)
-    severity = float(rng.beta(0.5, 3.5))
+    severity = float(rng.beta(0.6, 2.2))
     ventricle = (anatomy.csf > 0.6) & (anatomy.cavity_mm < -22)
     near_mm = distance_mm(ventricle, spacing_mm)
     caps = np.exp(-near_mm / np.float32(2 + 9 * severity)) * np.float32(0.4 + severity)
-    patches = ramp(texture + np.float32(2.0) * caps - np.float32(1.2), 1.2) * np.minimum(caps, 1)
+    patches = ramp(texture + np.float32(2.0) * caps - np.float32(1.0), 1.2) * np.minimum(caps, 1)
     spots = np.zeros(size, np.uint8)
     deep = anatomy.white > 0.7
-    for row, column in _places(rng, deep, int(rng.poisson(0.3 + 9 * severity))):
+    for row, column in _places(rng, deep, int(rng.poisson(0.4 + 12 * severity))):
         axes = np.maximum(rng.gamma(4.0, 0.3, 2) / spacing_mm, 0.6)
         angle_deg = float(rng.uniform(0, 180))
         shade = int(rng.integers(80, 230))
@@ -71,7 +71,7 @@ def _vessels(rng: np.random.Generator, anatomy: Anatomy, spacing_mm: float) -> F
         steps = max(2, int(length_mm / 2))
         headings = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.45, steps))
         step = 2 / spacing_mm * np.stack([np.cos(headings), np.sin(headings)], axis=1)
-        path = np.vstack([[0, 0], np.cumsum(step, axis=0)]) + (column, row)
+        path = np.array([column, row]) + np.vstack([[0, 0], np.cumsum(step, axis=0)])
         _draw_path(canvas, path, 2 * radius_mm / spacing_mm)
     return canvas.astype(np.float32) / 255 * (anatomy.cavity_mm < 1)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -48,6 +49,14 @@ class Slice:
     spacing_mm: float
 
 
+def check_whole(number: Any, name: str, at_least: int) -> int:
+    """Return a whole number, or raise ValueError."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    if not whole or number < at_least:
+        raise ValueError(f"{name} must be a whole number of {at_least} or more; got {number!r}.")
+    return int(number)
+
+
 def label_of(index: int, seed: int) -> int:
     """Return the label of a slice; of slices 2k and 2k + 1 one has a tumour, drawn at random."""
     first = int(np.random.default_rng([seed, index // 2, 1]).integers(2))
@@ -67,11 +76,16 @@ def simulate(index: int, seed: int = 0) -> Slice:
     Returns:
         The slice with its masks.
 
+    Raises:
+        ValueError: a number is not whole or negative.
+
     Example:
         >>> scan = simulate(3, seed=1)
         >>> scan.image.dtype, scan.image.shape == scan.tumour.shape
         (dtype('uint8'), True)
     """
+    index = check_whole(index, "index", at_least=0)
+    seed = check_whole(seed, "seed", at_least=0)
     streams = np.random.SeedSequence([seed, index]).spawn(6)
     form, person, around, harmless, scanning, disease = map(np.random.default_rng, streams)
     label = label_of(index, seed)

@@ -65,14 +65,14 @@ def draw_view(rng: np.random.Generator) -> View:
     if plane != "axial":
         field_mm = rng.uniform(195, 245), rng.uniform(205, 250)
     spacing_mm = float(max(field_mm) / rng.integers(170, 257))
-    shape = tuple(int(round(side / spacing_mm)) for side in field_mm)
+    height, width = (round(side / spacing_mm) for side in field_mm)
     offset = basis[:, :2] @ rng.normal(0, 3.0, 2)
     return View(
         plane=plane,
         level_mm=level_mm,
         to_atlas=(person @ basis @ tilt).astype(np.float32),
         centre_mm=(centre + offset).astype(np.float32),
-        shape=(shape[0], shape[1]),
+        shape=(height, width),
         spacing_mm=spacing_mm,
     )
 

@@ -1,0 +1,95 @@
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from brainscan.cli import app
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, level in (("no", 30), ("yes", 250)):
+        (tmp_path / "scans" / name).mkdir(parents=True)
+        for number in range(12):
+            texture = cv2.resize(rng.integers(60, 160, (6, 6), dtype=np.uint8), (64, 64))
+            image = np.where(cv2.circle(np.zeros((64, 64)), (32, 32), 28, 1, -1) > 0, texture, 0)
+            image = image.astype(np.uint8)
+            cv2.circle(image, tuple(int(v) for v in rng.integers(22, 42, 2)), 7, level, -1)
+            cv2.imwrite(str(tmp_path / "scans" / name / f"{number}.png"), image)
+    return tmp_path / "scans"
+
+
+def brainscan(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_a_folder_in_a_table_out(folder, tmp_path):
+    out = tmp_path / "run"
+    result = brainscan("benchmark", "--data", folder, "--models", "knn, svm", "--out", out)
+    assert result.exit_code == 0
+    assert "| knn |" in result.stdout
+    assert "fold 5/5" in result.stderr
+    assert str(out) in result.stderr
+    assert (out / "table.md").read_text().strip() == result.stdout.strip()
+
+
+def test_networks_and_their_options(folder, tmp_path):
+    result = brainscan(
+        *("benchmark", "--data", folder, "--preset", "paper", "--models", "small_cnn,knn"),
+        *("--weights", "none", "--epochs", 1, "--protocol", "paper", "--out", tmp_path / "run"),
+    )
+    assert result.exit_code == 0
+    assert "1 epochs, batch 16, weights random" in result.stdout
+    assert "epoch 1/1" in result.stderr
+
+
+def test_all_models_failing_is_exit_code_1(folder, tmp_path):
+    result = brainscan(
+        *("benchmark", "--data", folder, "--models", "small_cnn", "--weights", "imagenet"),
+        *("--out", tmp_path / "run"),
+    )
+    assert result.exit_code == 1
+    assert "no pre-trained weights" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--models", "mobilenetv2"], "Did you mean 'mobilenet_v2'"),
+        (["--preset", "papers"], "Did you mean 'paper'"),
+        (["--protocol", "group"], "Did you mean 'grouped'"),
+        (["--data", "./nowhere"], "nowhere"),
+        (["--epochs", "0"], "epochs must be a positive integer; got 0"),
+    ],
+)
+def test_mistakes_are_one_line_with_the_mend(folder, tmp_path, options, message):
+    given = dict(
+        zip(("--data", "--models", "--out"), (folder, "knn", tmp_path / "run"), strict=True)
+    )
+    given.update([options])
+    result = brainscan("benchmark", *(word for pair in given.items() for word in pair))
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_the_trace(tmp_path):
+    result = brainscan("benchmark", "--data", tmp_path / "nowhere", "--debug")
+    assert isinstance(result.exception, OSError)
+
+
+def test_help_and_version_are_quick_to_import():
+    code = (
+        "import sys\nfrom brainscan.cli import app\n"
+        "print([m for m in ('keras', 'jax', 'sklearn', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+    assert "brainscan" in brainscan("--version").stdout
+    assert "--preset" in brainscan("benchmark", "--help").stdout

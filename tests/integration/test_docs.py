@@ -1,0 +1,61 @@
+"""What the README and the docs show works, and every public name has its place in the reference."""
+
+import importlib
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import brainscan
+
+ROOT = Path(__file__).parents[2]
+SUBPACKAGES = [name for name in brainscan.__all__ if name != "__version__"]
+
+
+def python_blocks(path):
+    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
+    (code,) = python_blocks(ROOT / "README.md")
+    assert len(code.strip().splitlines()) <= 10
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "readme.py"
+    script.write_text(code)
+    names = runpy.run_path(str(script))
+    assert names["crop"].shape == (150, 150)
+    assert names["table"].shape[0] == 1
+    assert names["model"].output_shape == (None, 1)
+    assert "| svm |" in capsys.readouterr().out
+    assert (tmp_path / "runs/first/table.md").is_file()
+
+
+@pytest.mark.parametrize(
+    "page", ["docs/tutorials/first-benchmark.md", "docs/how-to/add-a-backbone.md"]
+)
+def test_the_docs_examples_run(page, tmp_path, monkeypatch):
+    registry = importlib.import_module("brainscan.models.backbones.registry").backbones
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    monkeypatch.chdir(tmp_path)
+    (code,) = python_blocks(ROOT / page)
+    script = tmp_path / "page.py"
+    script.write_text(code)
+    runpy.run_path(str(script))
+
+
+def test_the_readme_has_its_two_commands():
+    commands = re.findall(r"```sh\n(.*?)\n```", (ROOT / "README.md").read_text())
+    assert len(commands) == 2
+    assert commands[0].endswith("brainscan benchmark")
+    assert commands[1].endswith("pytest")
+
+
+@pytest.mark.parametrize("name", SUBPACKAGES)
+def test_every_public_name_is_documented(name):
+    module = importlib.import_module(f"brainscan.{name}")
+    page = (ROOT / f"docs/reference/{name}.md").read_text()
+    assert f"::: brainscan.{name}" in page
+    assert list(module.__all__) == sorted(set(module.__all__), key=list(module.__all__).index)
+    for public in module.__all__:
+        assert getattr(module, public).__doc__ or not callable(getattr(module, public))
