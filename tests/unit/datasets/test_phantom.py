@@ -23,6 +23,8 @@ from brainscan.datasets.phantom.simulate import check_whole
 from brainscan.datasets.phantom.tissue import TISSUES, Tissue
 
 N = 160
+# The function `simulate` hides the module of that name in the package.
+SIMULATE = sys.modules["brainscan.datasets.phantom.simulate"]
 WATER = Tissue(t1_ms=1000, t2_ms=100, t2_star_ms=50, density=0.8)
 
 
@@ -36,9 +38,7 @@ def force_label(monkeypatch):
     """Simulate a slice as the given class, whatever its label would be."""
 
     def simulate_as(index: int, label: int):
-        # The function `simulate` hides the module of that name in the package.
-        module = sys.modules["brainscan.datasets.phantom.simulate"]
-        monkeypatch.setattr(module, "label_of", lambda *_: label)
+        monkeypatch.setattr(SIMULATE, "label_of", lambda *_: label)
         return simulate(index, seed=2)
 
     return simulate_as
@@ -133,14 +133,21 @@ def test_nothing_but_the_tumour_follows_the_label(force_label):
         np.testing.assert_array_equal(healthy.head, ill.head)
 
 
-def test_the_mask_is_where_the_tumour_changes_the_image(force_label):
-    inside, outside = [], []
-    for index in range(16):
-        healthy, ill = force_label(index, 0), force_label(index, 1)
-        change = np.abs(healthy.image.astype(float) - ill.image)
-        inside.append(change[ill.tumour].mean())
-        outside.append(change[~ill.brain].mean())
-    assert np.median(inside) > 5 * np.median(outside)
+@pytest.mark.parametrize(
+    ("mask", "bright"),
+    [("tumour", {"tumour", "necrosis"}), ("head", set(TISSUES) - {"air"})],
+)
+def test_a_mask_is_where_its_tissues_are_on_the_image(monkeypatch, force_label, mask, bright):
+    # With signal from these tissues alone, and so without noise, the image shows the mask.
+    shown = {name: float(name in bright) for name in TISSUES}
+    monkeypatch.setattr(SIMULATE, "signals", lambda *_, **__: shown)
+    overlaps = []
+    for index in range(12):
+        scan = force_label(index, 1)
+        truth, seen = getattr(scan, mask), scan.image > 110
+        overlaps.append((truth & seen).sum() / (truth | seen).sum())
+    assert min(overlaps) > 0.8
+    assert np.median(overlaps) > 0.93
 
 
 def test_every_kind_plane_and_contrast_occurs(slices):
@@ -263,4 +270,4 @@ def test_smooth_fields_are_standardised_and_smooth():
     assert field.shape == (400, 300)
     assert field.mean() == pytest.approx(0, abs=0.1)
     assert field.std() == pytest.approx(1, abs=0.15)
-    assert np.abs(np.diff(field, axis=0)).max() < 0.6
+    assert np.diff(field, axis=0).std() < 0.25  # 1.4 without the interpolation

@@ -68,11 +68,24 @@ def test_parts_further_apart_than_scalp_and_brain_are_two():
     assert find_head(image, "auto") == (19, 19, 81, 77)
 
 
+def test_bright_thin_lines_do_not_set_the_level():
+    image = draw_layers() // 8
+    image[3:5, 10:130] = image[150:152, 10:130] = 255
+    np.testing.assert_allclose(find_head(image, "auto"), HEAD_BOX, atol=1)
+
+
+def test_a_head_cut_off_by_the_border_is_not_dimmed_there():
+    image = np.zeros((80, 80), np.uint8)
+    image[20:60, :40] = 60
+    image[30:50, 10:30] = 255
+    assert find_head(image, "auto").left == 0
+
+
 def test_letters_beside_the_head_are_not_joined_to_it():
     image = np.kron(draw_layers(), np.ones((4, 4), np.uint8))
     image[300:310, 450:456] = 200  # nearer than parts of a head may be
     np.testing.assert_allclose(find_head(image, "auto"), np.array(HEAD_BOX) * 4, atol=1)
-    image[280:330, 450:456] = 200
+    image[280:380, 450:456] = 200
     assert find_head(image, "auto").right > 450
 
 

@@ -16,7 +16,7 @@ _MARGIN_MM = 40.0
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """Volumes on one grid, axes x (to the right), y (to the front), z (up).
+    """Volumes on one grid, axes z (up), y (to the front), x (to the right): axial planes are whole.
 
     Args:
         maps: probability of grey matter; of white matter; fraction that is brain, ventricles
@@ -25,24 +25,27 @@ class Atlas:
         spacing_mm: the size of a voxel.
     """
 
-    maps: Float32[np.ndarray, "x y z 4"]
+    maps: Float32[np.ndarray, "z y x 4"]
     origin_mm: Float32[np.ndarray, "3"]
     spacing_mm: float
 
     def section(self, points_mm: Points) -> Float32[np.ndarray, "rows columns 4"]:
         """Sample the maps at MNI coordinates, trilinearly; the border goes on outside."""
-        voxels = (points_mm - self.origin_mm[:, None, None]) / np.float32(self.spacing_mm)
+        voxels = (points_mm - self.origin_mm[:, None, None])[::-1] / np.float32(self.spacing_mm)
         last = np.array(self.maps.shape[:3], np.float32)[:, None, None] - np.float32(1.001)
         voxels = np.clip(voxels, 0, last)
         corner = voxels.astype(np.int32)
         toward = voxels - corner.astype(np.float32)
-        strides = np.array([self.maps.shape[1] * self.maps.shape[2], self.maps.shape[2], 1])
-        first = np.tensordot(strides, corner, axes=1)
-        steps = np.array(list(product((0, 1), repeat=3)))  # to the eight voxels around a point
-        around = self.maps.reshape(-1, 4)[first[..., None] + steps @ strides]
         share = np.stack([1 - toward, toward])  # of the lower and the upper voxel, by axis
-        weights = share[steps[:, 0], 0] * share[steps[:, 1], 1] * share[steps[:, 2], 2]
-        return np.einsum("prcm,rcpm->rcm", weights[..., None], around, optimize=False)
+        _, height, width, _ = self.maps.shape
+        first = (corner[0] * height + corner[1]) * width + corner[2]
+        flat = self.maps.reshape(-1, 4)
+        sampled = np.zeros((*first.shape, 4), np.float32)
+        for z, y, x in product((0, 1), repeat=3):  # the eight voxels around each point
+            weight = share[z, 0] * share[y, 1] * share[x, 2]
+            voxel = first + ((z * height + y) * width + x)
+            sampled += weight[..., None] * np.take(flat, voxel, axis=0, mode="clip")
+        return sampled
 
 
 @lru_cache(maxsize=1)
@@ -60,14 +63,12 @@ def load_atlas() -> Atlas:
     spacing_mm = float(arrays["spacing_mm"])
     pad = int(_MARGIN_MM / spacing_mm)
     cavity = np.unpackbits(arrays["cavity"], count=int(np.prod(shape))).reshape(shape).astype(bool)
+    volumes = [
+        *(_probability(arrays[name], pad) for name in ("gray", "white", "brain")),
+        _signed_distance(np.pad(cavity, pad)) * np.float32(spacing_mm),
+    ]
     return Atlas(
-        maps=np.stack(
-            [
-                *(_probability(arrays[name], pad) for name in ("gray", "white", "brain")),
-                _signed_distance(np.pad(cavity, pad)) * np.float32(spacing_mm),
-            ],
-            axis=-1,
-        ),
+        maps=np.stack([volume.T for volume in volumes], axis=-1),
         origin_mm=(arrays["origin_mm"] - pad * spacing_mm).astype(np.float32),
         spacing_mm=spacing_mm,
     )
