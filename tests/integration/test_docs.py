@@ -32,13 +32,14 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/tutorials/first-benchmark.md", "docs/how-to/add-a-backbone.md"]
+    "page",
+    ["tutorials/first-benchmark.md", "how-to/add-a-backbone.md", "how-to/augment.md"],
 )
 def test_the_docs_examples_run(page, tmp_path, monkeypatch):
     registry = importlib.import_module("brainscan.models.backbones.registry").backbones
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.chdir(tmp_path)
-    (code,) = python_blocks(ROOT / page)
+    code = "".join(python_blocks(ROOT / "docs" / page))
     script = tmp_path / "page.py"
     script.write_text(code)
     runpy.run_path(str(script))

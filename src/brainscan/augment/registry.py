@@ -54,7 +54,7 @@ def from_config(config: dict[str, Any]) -> Any:
         ValueError: no part has this name, or it refuses the settings.
     """
     settings = dict(config)
-    part = parts[settings.pop("part", None)]
+    part = parts[str(settings.pop("part", None))]
     try:
         return part(**settings)
     except TypeError as error:

@@ -21,14 +21,14 @@ def test_a_part_is_its_name_and_settings():
 def test_an_unknown_name_offers_the_nearest():
     with pytest.raises(ValueError, match=r"got 'rotatoin'\. Did you mean 'rotation'\?"):
         from_config({"part": "rotatoin", "angle_deg": 20.0})
-    with pytest.raises(ValueError, match="augmentation part must be one of .* got None"):
+    with pytest.raises(ValueError, match=r"augmentation part must be one of .* got 'None'"):
         from_config({"angle_deg": 20.0})
 
 
 def test_settings_of_another_part_and_settings_out_of_range_are_refused():
-    with pytest.raises(ValueError, match="Rotation must get its own settings; got .*'factor'"):
+    with pytest.raises(ValueError, match=r"Rotation must get its own settings; got .*'factor'"):
         from_config({"part": "rotation", "factor": 0.2})
-    with pytest.raises(ValueError, match="angle_deg must be .* got -3.0"):
+    with pytest.raises(ValueError, match=r"angle_deg must be .* got -3.0"):
         from_config({"part": "rotation", "angle_deg": -3.0})
 
 
