@@ -86,7 +86,7 @@ def test_a_box_holds_the_mask_that_it_held(seed):
     mask = np.zeros((40, 40), bool)
     mask[top:bottom, left:right] = True
     key, boxes = jax.random.key(seed), np.array([[top, left, bottom, right]])
-    rows, columns = np.nonzero(paper().transform_mask(key, mask))
+    rows, columns = np.nonzero(np.asarray(paper().transform_mask(key, mask)))
     moved = np.asarray(paper().transform_boxes(key, boxes, (40, 40)))[0]
     # The centres of the mask's pixels, half a pixel from their edges, lie in the box.
     assert (rows + 0.5 > moved[0] - 1e-3).all()

@@ -16,9 +16,9 @@ class Augmentation(keras.layers.Layer):
     """Apply a chain of augmentations, in the training step only, on the device.
 
     Its random state is a Keras variable: it works under ``model.fit``, ``stateless_call`` and
-    ``jax.jit``, and is saved with the model. The configuration holds the parts' names and settings
-    as plain values, so a ``.keras`` file needs no custom objects where brainscan.augment's layer
-    has been imported.
+    ``jax.jit``. A ``.keras`` file holds the parts' names, their settings and the seed as plain
+    values; the random state starts anew at the seed when it is loaded, as that of Keras's dropout
+    does. Import this class before ``keras.saving.load_model``, so that Keras knows it.
 
     Args:
         warp: the chain, such as `brainscan.augment.paper`'s.

@@ -35,6 +35,7 @@ class Preset:
 
 
 presets: Registry[Preset] = Registry("preset")
+"""The presets by name: ``quick`` and ``paper``."""
 
 QUICK = presets.add(
     "quick",

@@ -22,6 +22,7 @@ class Protocol:
 
 
 protocols: Registry[Protocol] = Registry("protocol")
+"""The protocols by name: ``grouped`` and ``paper``."""
 
 protocols.add(
     "paper",

@@ -32,6 +32,7 @@ Builder = Callable[[int], Any]  # a scikit-learn estimator, whose types do not s
 B = TypeVar("B", bound=Builder)
 
 classifiers: Registry[Builder] = Registry("classifier")
+"""The classical classifiers by name, on tables of features."""
 
 
 def register_classifier(name: str) -> Callable[[B], B]:

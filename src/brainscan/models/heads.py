@@ -9,6 +9,7 @@ from brainscan._core.registry import Registry
 Head = Callable[[keras.KerasTensor], keras.KerasTensor]
 
 heads: Registry[Head] = Registry("head")
+"""The heads by name: functions from a feature map to what the output layer stands on."""
 
 
 @heads.register("paper")

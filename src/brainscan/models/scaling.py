@@ -7,6 +7,7 @@ import keras
 from brainscan._core.registry import Registry
 
 scalings: Registry[Any] = Registry("scaling")
+"""The input scalings by name: functions that return a layer over raw images in 0 to 255."""
 
 
 @keras.saving.register_keras_serializable(package="brainscan")

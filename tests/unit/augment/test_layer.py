@@ -1,6 +1,7 @@
 """The Keras layer: only in training, on any step, and inside a model file."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -112,12 +113,11 @@ np.save(folder + "/changed.npy", np.asarray(model.layers[0](images, training=Tru
 
 def test_a_keras_file_gives_the_same_bits_in_a_fresh_process(tmp_path):
     model = model_of(Augmentation(SMALL, seed=1))
-    model.layers[0](IMAGES, training=True)  # so that its state is not the first one
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", IMAGES)
     subprocess.run(
         [sys.executable, "-c", READ, str(tmp_path)],
-        env={**__import__("os").environ, "KERAS_BACKEND": "jax"},
+        env=os.environ | {"KERAS_BACKEND": "jax"},
         check=True,
         timeout=120,
     )
