@@ -129,9 +129,8 @@ def test_a_keras_file_gives_the_same_bits_in_a_fresh_process(tmp_path):
 
 def test_the_functions_alone_need_no_keras():
     code = (
-        "import sys, jax, numpy as np, brainscan.augment as augment\n"
-        "warp = augment.Compose((augment.HorizontalFlip(1),))\n"
-        "assert warp(jax.random.key(0), np.zeros((2, 2, 1), np.uint8)).shape == (2, 2, 1)\n"
+        "import sys, brainscan.augment as augment\n"
+        "augment.paper()\n"
         "assert 'keras' not in sys.modules\n"
         "assert augment.Augmentation.__name__ in dir(augment)\n"
         "assert 'keras' in sys.modules\n"
