@@ -200,6 +200,8 @@ class _Run:
 
 
 def _check_names(names: Sequence[str]) -> None:
+    if isinstance(names, str):
+        raise TypeError(f"models must be a sequence of names; got {names!r}. Give [{names!r}].")
     known: Registry[str] = Registry("model")
     for name in (*models.names(), *features.classifiers.names()):
         known.add(name, name)

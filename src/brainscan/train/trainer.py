@@ -197,7 +197,13 @@ class Trainer:
 
     def _checked(self, images: NDArray[Any], labels: Labels) -> tuple[NDArray[Any], Labels]:
         check_same_length(images=images, labels=labels)
-        images, labels = np.asarray(images), np.asarray(labels, np.int64)
+        images, labels = np.asarray(images), np.asarray(labels)
+        if labels.dtype.kind not in "biu":
+            raise ValueError(
+                f"labels must be class indices, whole numbers; got dtype {labels.dtype}. "
+                "Turn names into indices, as a Dataset does."
+            )
+        labels = labels.astype(np.int64)
         expected = tuple(self.model.input_shape[1:])
         if images.shape[1:] != expected or len(images) == 0:
             raise ValueError(

@@ -77,7 +77,11 @@ def test_the_same_key_gives_the_same_bits_and_another_key_another_image():
     first = warp(KEY, IMAGES)
     np.testing.assert_array_equal(first, paper()(jax.random.key(7), jnp.asarray(IMAGES)))
     assert np.abs(first - warp(jax.random.key(8), IMAGES)).mean() > 10
-    np.testing.assert_array_equal(first, warp(jax.random.PRNGKey(7), IMAGES))  # the older form
+
+
+def test_the_older_form_of_keys_is_welcome():
+    new, old = TURN(jax.random.key(7), IMAGES[0]), TURN(jax.random.PRNGKey(7), IMAGES[0])
+    np.testing.assert_array_equal(new, old)
 
 
 def test_a_batch_equals_its_images_one_by_one_under_the_split_keys():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from skimage.transform import warp
 
-from brainscan.augment.affine import rotation, scaling, translation
 from brainscan.augment import sample
+from brainscan.augment.affine import rotation, scaling, translation
 
 invert, sample_image, sample_mask = map(
     jax.jit, (sample.invert, sample.sample_image, sample.sample_mask)

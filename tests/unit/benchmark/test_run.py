@@ -193,6 +193,11 @@ def test_bad_models(discs, recipe, models, message):
         run(discs, models, recipe)
 
 
+def test_one_name_is_no_sequence_of_names(discs, recipe):
+    with pytest.raises(TypeError, match=r"a sequence of names; got 'knn'\. Give \['knn'\]"):
+        run(discs, "knn", recipe)
+
+
 def test_unknown_protocol_offers_the_nearest(discs, recipe):
     with pytest.raises(ValueError, match="got 'groups'. Did you mean 'grouped'"):
         run(discs, ["knn"], recipe, protocol="groups")

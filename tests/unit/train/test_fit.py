@@ -148,6 +148,8 @@ def test_bad_input(model, bright_squares, recipe):
         trainer.fit(images[:, :16], labels)
     with pytest.raises(ValueError, match="class indices below 2; got 0 to 2"):
         trainer.fit(images, labels * 2)
+    with pytest.raises(ValueError, match="class indices, whole numbers; got dtype float64"):
+        trainer.fit(images, labels / 2)
     with pytest.raises(ValueError, match=r"n of 1 or more; got \(0, 32, 32, 3\)"):
         trainer.fit(images[:0], labels[:0])
 
