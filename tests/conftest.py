@@ -1,6 +1,9 @@
 """Settings of the whole test run: shapes checked at run time, real data where it is present."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,13 @@ from jaxtyping import install_import_hook
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "agg")
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # What one test compiled serves the others, the workers of the run and their subprocesses.
+    compiled = tempfile.mkdtemp(prefix="brainscan-tests-")
+    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 install_import_hook("brainscan", "shape_checking.check")
 

@@ -6,7 +6,6 @@ import keras
 from numpy.typing import NDArray
 
 from brainscan._core.progress import JobProgress
-from brainscan._core.types import Labels
 from brainscan.train.history import Epoch, History
 from brainscan.train.recipe import PAPER, Recipe
 from brainscan.train.trainer import Trainer
@@ -15,8 +14,8 @@ from brainscan.train.trainer import Trainer
 def fit(
     model: keras.Model,
     images: NDArray[Any],
-    labels: Labels,
-    validation: tuple[NDArray[Any], Labels] | None = None,
+    labels: NDArray[Any],
+    validation: tuple[NDArray[Any], NDArray[Any]] | None = None,
     recipe: Recipe = PAPER,
     seed: int = 0,
     progress: bool = True,
@@ -29,7 +28,7 @@ def fit(
     Args:
         model: a classifier as `brainscan.models.build` returns it; changed in place.
         images: ``(n, height, width, channels)`` in 0 to 255, uint8 or float32.
-        labels: ``(n,)`` class indices; 1 = tumour.
+        labels: ``(n,)`` class indices, of any integer dtype; 1 = tumour.
         validation: images and labels that choose the best epoch, by the lowest loss. Without them
             the last epoch's weights stay.
         recipe: how to train; see `Recipe`.

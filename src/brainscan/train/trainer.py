@@ -63,8 +63,8 @@ class Trainer:
     def fit(
         self,
         images: NDArray[Any],
-        labels: Labels,
-        validation: tuple[NDArray[Any], Labels] | None = None,
+        labels: NDArray[Any],
+        validation: tuple[NDArray[Any], NDArray[Any]] | None = None,
         seed: int = 0,
         on_epoch: OnEpoch | None = None,
     ) -> History:
@@ -73,7 +73,7 @@ class Trainer:
         Args:
             images: ``(n, height, width, channels)`` in 0 to 255; kept on the device as given, so
                 uint8 takes a quarter of the memory of float32.
-            labels: ``(n,)`` class indices.
+            labels: ``(n,)`` class indices, of any integer dtype.
             validation: images and labels that choose the best epoch, by the lowest loss. Without
                 them the last epoch's weights stay.
             seed: decides the order of the images, the augmentation and the dropout.
@@ -195,7 +195,7 @@ class Trainer:
         rows = np.resize(order, total).reshape(-1, size)
         return zip(rows, counts.reshape(-1, size), strict=True)
 
-    def _checked(self, images: NDArray[Any], labels: Labels) -> tuple[NDArray[Any], Labels]:
+    def _checked(self, images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], Labels]:
         check_same_length(images=images, labels=labels)
         images, labels = np.asarray(images), np.asarray(labels)
         if labels.dtype.kind not in "biu":
