@@ -51,7 +51,10 @@ def benchmark(
     ] = "quick",
     protocol: Annotated[
         str | None,
-        typer.Option(help="grouped (leak-free, 5 folds) or paper (one random split)."),
+        typer.Option(
+            help="grouped (leak-free, 5 folds), repeated (three times that), holdout, "
+            "leave_one_source_out, or paper (one random split)."
+        ),
     ] = None,
     models: Annotated[
         str | None, typer.Option(help="Names with commas between, in place of the preset's.")
@@ -65,6 +68,20 @@ def benchmark(
         Path | None,
         typer.Option(help="A CSV with columns id, label and, if known, group, for a flat folder."),
     ] = None,
+    external: Annotated[
+        str | None,
+        typer.Option(help="A folder of other images to test on; nothing is trained on them."),
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the answer away, and see whether the figures fall: shuffled_labels, "
+            "border_only or centre_masked."
+        ),
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Test on corrupted images too.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of splits, weights, order and augmentation.")] = 0,
     out: Annotated[
         Path | None,
@@ -95,7 +112,8 @@ def benchmark(
         loaded = brainscan.datasets.load(data, **options)
         names = chosen.models if models is None else tuple(models.replace(" ", "").split(","))
         used = protocol or chosen.protocol
-        folder = out or Path("runs") / f"{loaded.name}-{preset}-{used}-{seed}"
+        kind = used if control is None else f"{used}-{control}"
+        folder = out or Path("runs") / f"{loaded.name}-{preset}-{kind}-{seed}"
         result = brainscan.benchmark.run(
             loaded,
             models=names,
@@ -103,6 +121,9 @@ def benchmark(
             recipe=recipe,
             seed=seed,
             folder=folder,
+            external=None if external is None else brainscan.datasets.load(external),
+            control=control,
+            robustness=robustness,
         )
     except (ValueError, OSError, ImportError) as error:
         if debug:

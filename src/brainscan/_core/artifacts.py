@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+_UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.unfinished\.")
 
 
 def write_atomic(path: str | Path, write: Callable[[Path], object]) -> Path:
@@ -20,7 +23,7 @@ def write_atomic(path: str | Path, write: Callable[[Path], object]) -> Path:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid4().hex}.{path.name}")
+    temporary = path.with_name(f".{uuid4().hex}.unfinished.{path.name}")
     try:
         write(temporary)
         with temporary.open("rb+") as file:
@@ -29,6 +32,13 @@ def write_atomic(path: str | Path, write: Callable[[Path], object]) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what `write_atomic` leaves below a folder when the process is killed meanwhile."""
+    for path in folder.rglob(".*.unfinished.*"):
+        if _UNFINISHED.match(path.name):
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> Path:

@@ -1,8 +1,33 @@
 """Compare networks and classical classifiers, as the paper did and without leaks."""
 
+from brainscan.benchmark.calibrated import Calibrated, calibrate
+from brainscan.benchmark.controls import Control, controls
+from brainscan.benchmark.corruptions import corrupt, corruptions
+from brainscan.benchmark.images import ImageRecord
 from brainscan.benchmark.presets import Preset, presets
 from brainscan.benchmark.protocol import Protocol, protocols
+from brainscan.benchmark.report import write_report
 from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.run import run
+from brainscan.benchmark.subgroups import Subgroup, subgroups
 
-__all__ = ["Predictions", "Preset", "Protocol", "Result", "Row", "presets", "protocols", "run"]
+__all__ = [
+    "Calibrated",
+    "Control",
+    "ImageRecord",
+    "Predictions",
+    "Preset",
+    "Protocol",
+    "Result",
+    "Row",
+    "Subgroup",
+    "calibrate",
+    "controls",
+    "corrupt",
+    "corruptions",
+    "presets",
+    "protocols",
+    "run",
+    "subgroups",
+    "write_report",
+]

@@ -3,30 +3,47 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from brainscan import features, models
 from brainscan._core.types import Labels, Scores
-from brainscan.benchmark.images import Images
-from brainscan.datasets import Dataset
+from brainscan.benchmark.images import Inputs
 from brainscan.datasets.splits import Split
 from brainscan.train import Epoch, History, Recipe, Trainer
 
 Advance = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Training:
+    """What training on a split took.
+
+    Args:
+        seconds: without compilation.
+        history: a network's epochs; None for a classical classifier.
+    """
+
+    seconds: float
+    history: History | None = None
+
+
 class Contender(ABC):
     """A model that is trained and tested on one split after the other."""
 
     kind: str
+    keeps_validation_apart: bool
     trainable_parameters: int | None = None
     compile_seconds: float | None = None
 
     @abstractmethod
-    def test(self, split: Split, seed: int, advance: Advance) -> dict[str, Any]:
-        """Train on a split; return its test ``scores``, ``seconds`` and ``history``."""
+    def train(self, split: Split, seed: int, advance: Advance) -> Training:
+        """Train anew on a split."""
+
+    @abstractmethod
+    def scores(self, inputs: Inputs) -> Scores:
+        """Return the scores of images."""
 
     @abstractmethod
     def ms_per_step(self) -> float:
@@ -37,26 +54,29 @@ class Network(Contender):
     """A convolutional network, compiled once and started anew for each split."""
 
     kind = "cnn"
+    keeps_validation_apart = True
 
-    def __init__(self, name: str, images: Images, data: Dataset, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self, name: str, inputs: Inputs, labels: Labels, classes: int, recipe: Recipe, seed: int
+    ) -> None:
         model = models.build(
             name,
             (*recipe.size, 3),
             weights=recipe.weights,
             head=recipe.head,
-            classes=len(data.class_names),
+            classes=classes,
             scaling=recipe.scaling,
             seed=seed,
         )
-        self._images, self._labels = images, data.labels
+        self._images, self._labels = inputs.images, labels
         self._trainer = Trainer(model, recipe)
         self._start = [np.array(variable.value) for variable in model.variables]
         self.trainable_parameters = sum(
             int(np.prod(variable.shape)) for variable in model.trainable_variables
         )
 
-    def test(self, split: Split, seed: int, advance: Advance) -> dict[str, Any]:
-        """See `Contender.test`."""
+    def train(self, split: Split, seed: int, advance: Advance) -> Training:
+        """See `Contender.train`."""
         model, recipe = self._trainer.model, self._trainer.recipe
         for variable, value in zip(model.variables, self._start, strict=True):
             variable.assign(value)
@@ -73,9 +93,13 @@ class Network(Contender):
         )
         if history.interrupted:
             raise KeyboardInterrupt
-        scores = self._trainer.scores(self._images[split.test])
+        return Training(history.seconds, history)
+
+    def scores(self, inputs: Inputs) -> Scores:
+        """See `Contender.scores`."""
+        scores = self._trainer.scores(inputs.images)
         self.compile_seconds = self._trainer.compile_seconds
-        return _outcome(scores, history.seconds, history)
+        return scores
 
     def ms_per_step(self) -> float:
         """See `Contender.ms_per_step`."""
@@ -86,44 +110,39 @@ class Classifier(Contender):
     """A classical classifier; its texture features learn nothing, so they serve all splits."""
 
     kind = "classical"
+    keeps_validation_apart = False  # without epochs to choose from, validation images train too
 
     def __init__(
-        self, name: str, images: Images, table: Any, labels: Labels, recipe: Recipe, seed: int
+        self, name: str, inputs: Inputs, labels: Labels, recipe: Recipe, seed: int
     ) -> None:
-        self._images, self._table, self._labels = images, table, labels
+        self._inputs, self._labels = inputs, labels
         self._batch_size = recipe.batch_size
         self._name, self._seed = name, seed
         self._trained = features.build_classifier(name, seed)
 
-    def test(self, split: Split, seed: int, advance: Advance) -> dict[str, Any]:
-        """See `Contender.test`; without epochs to choose from, validation images train too."""
-        train = np.concatenate([split.train, split.validation])
+    def train(self, split: Split, seed: int, advance: Advance) -> Training:
+        """See `Contender.train`."""
+        learnt = np.concatenate([split.train, split.validation])
+        table = self._inputs.table[learnt]
         begin = time.perf_counter()
         self._trained = features.build_classifier(self._name, self._seed)
-        self._trained.fit(self._table[train], self._labels[train])
+        self._trained.fit(table, self._labels[learnt])
         seconds = time.perf_counter() - begin
-        scores = self._scores(self._table[split.test])
         advance("trained")
-        return _outcome(scores, seconds, None)
+        return Training(seconds)
+
+    def scores(self, inputs: Inputs) -> Scores:
+        """See `Contender.scores`."""
+        probabilities = self._trained.predict_proba(inputs.table)
+        return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
 
     def ms_per_step(self) -> float:
         """See `Contender.ms_per_step`; the features of the batch are part of it."""
-        batch = np.resize(self._images, (self._batch_size, *self._images.shape[1:]))
+        images = self._inputs.images
+        batch = np.resize(images, (self._batch_size, *images.shape[1:]))
         times: list[float] = []
         for _ in range(4):
             begin = time.perf_counter()
-            self._scores(features.glcm_lbp(batch))
+            self.scores(Inputs(batch))
             times.append(time.perf_counter() - begin)
         return 1000 * float(np.median(times[1:]))
-
-    def _scores(self, table: Any) -> Scores:
-        probabilities = self._trained.predict_proba(table)
-        return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
-
-
-def _outcome(scores: Scores, seconds: float, history: History | None) -> dict[str, Any]:
-    return {
-        "scores": np.asarray(scores, np.float64).tolist(),
-        "seconds": seconds,
-        "history": None if history is None else history.to_dict(),
-    }

@@ -1,7 +1,8 @@
-"""What a run was made with: machine and versions."""
+"""What a run was made with: machine, versions and the state of the code around it."""
 
 import os
 import platform
+import subprocess
 from importlib.metadata import version
 
 import jax
@@ -20,3 +21,22 @@ def environment() -> dict[str, str]:
         "brainscan": version("brainscan"),
         **{package: version(package) for package in _PACKAGES},
     }
+
+
+def git_state() -> dict[str, str | bool] | None:
+    """Return the commit of the working directory, and whether files differ from it.
+
+    None where there is no repository or no git.
+    """
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return None if commit is None or changes is None else {"commit": commit, "dirty": bool(changes)}
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

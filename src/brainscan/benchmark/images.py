@@ -1,28 +1,117 @@
-"""Turn a data set into the array that every model of a benchmark is given."""
+"""Turn a data set into the arrays that every model of a benchmark is given."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
+from numpy.typing import NDArray
 
+from brainscan import features
 from brainscan._core.images import to_rgb, to_uint8
+from brainscan._core.types import Image
 from brainscan.datasets import Dataset
 from brainscan.preprocess import BrainCropper
 
 Images = UInt8[np.ndarray, "n height width 3"]
 
 
-def prepare(data: Dataset, size: tuple[int, int]) -> tuple[Dataset, Images, dict[str, str]]:
+class Inputs:
+    """Images, and their texture features once something asks for them.
+
+    Args:
+        images: ``(n, height, width, 3)`` uint8.
+        table: returns the features; None to compute them.
+    """
+
+    def __init__(self, images: Images, table: Callable[[], NDArray[Any]] | None = None) -> None:
+        self.images = images
+        self._make_table = table or (lambda: features.glcm_lbp(images))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @cached_property
+    def table(self) -> NDArray[Any]:
+        """``(n, d)`` float32, see `brainscan.features.glcm_lbp`; computed once."""
+        return self._make_table()
+
+    def take(self, indices: NDArray[np.int64]) -> "Inputs":
+        """Return some of the images; their features come from the whole's."""
+        return Inputs(self.images[indices], lambda: self.table[indices])
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """What a run keeps of an image beside its predictions.
+
+    Args:
+        sha256: of the file's bytes, or of the pixels where there is no file.
+        group: its group's number.
+        height: of the image as read, in pixels.
+        width: of the image as read, in pixels.
+        format: the file's suffix, such as ``jpg``; ``array`` where there is no file.
+        source: where it comes from, if that is known.
+    """
+
+    sha256: str
+    group: int
+    height: int
+    width: int
+    format: str
+    source: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set whose images were read and cropped.
+
+    Args:
+        data: what could be read.
+        inputs: its images, cropped to the brain and resized.
+        records: one an image.
+        failures: by id, why others were left out.
+    """
+
+    data: Dataset
+    inputs: Inputs
+    records: tuple[ImageRecord, ...]
+    failures: dict[str, str]
+
+    def digest(self) -> str:
+        """Return a SHA-256 of pixels, labels, groups and ids: with one digest, data are one."""
+        content = hashlib.sha256(np.ascontiguousarray(self.inputs.images).tobytes())
+        content.update(self.data.labels.tobytes() + self.data.groups.tobytes())
+        content.update("\n".join((*self.data.ids, *self.data.class_names)).encode())
+        return content.hexdigest()
+
+    def by_id(self) -> dict[str, ImageRecord]:
+        """Return the records by their images' ids."""
+        return dict(zip(self.data.ids, self.records, strict=True))
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a run folder says of its data."""
+        return {
+            "name": self.data.name,
+            "images": len(self.data),
+            "groups": len(np.unique(self.data.groups)),
+            "classes": list(self.data.class_names),
+            "left_out": self.failures,
+            "digest": self.digest(),
+        }
+
+
+def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     """Read and crop every image.
+
+    A slice in which no brain is found is kept whole.
 
     Args:
         data: the images; those that cannot be read or cropped are left out.
         size: height and width to resize the crops to, in pixels.
-
-    Returns:
-        The data set of what was read; its images, uint8; and, by id, why others were left out. A
-        slice in which no brain is found is kept whole.
 
     Raises:
         ValueError: no image could be read.
@@ -30,21 +119,28 @@ def prepare(data: Dataset, size: tuple[int, int]) -> tuple[Dataset, Images, dict
     crop = BrainCropper(size=size, blank="keep")
     images: list[Any] = []
     read: list[int] = []
+    records: list[ImageRecord] = []
     failures = {failure.id: failure.reason for failure in data.unreadable}
     for index, name in enumerate(data.ids):
         try:
-            images.append(to_rgb(to_uint8(crop(data[index]))))
+            image = data[index]
+            images.append(to_rgb(to_uint8(crop(image))))
+            records.append(_record(data, index, image))
             read.append(index)
         except (ValueError, OSError) as error:
             failures[name] = str(error)
     if not images:
         raise ValueError(f"data must hold an image that can be read; {data!r} has none.")
-    return data.subset(read), np.stack(images), failures
+    return Prepared(data.subset(read), Inputs(np.stack(images)), tuple(records), failures)
 
 
-def digest(data: Dataset, images: Images) -> str:
-    """Return a SHA-256 of pixels, labels, groups and ids: two data sets with one digest are one."""
-    content = hashlib.sha256(np.ascontiguousarray(images).tobytes())
-    content.update(data.labels.tobytes() + data.groups.tobytes())
-    content.update("\n".join((*data.ids, *data.class_names)).encode())
-    return content.hexdigest()
+def _record(data: Dataset, index: int, image: Image) -> ImageRecord:
+    path = data.path(index)
+    content = np.ascontiguousarray(image).tobytes() if path is None else path.read_bytes()
+    return ImageRecord(
+        hashlib.sha256(content).hexdigest(),
+        int(data.groups[index]),
+        *image.shape[:2],
+        "array" if path is None else path.suffix.lower().lstrip("."),
+        None if data.sources is None else data.sources[index],
+    )

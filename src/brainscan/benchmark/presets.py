@@ -6,7 +6,7 @@ from brainscan._core.registry import Registry
 from brainscan.augment import Compose, HorizontalFlip, Rotation, Shift
 from brainscan.train import PAPER, Recipe
 
-CLASSIFIERS = ("knn", "decision_tree", "svm")
+CLASSIFIERS = ("knn", "tree", "svm")
 PAPER_NETWORKS = (
     "inception_resnet_v2",
     "inception_v3",

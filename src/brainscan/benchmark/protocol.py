@@ -1,11 +1,21 @@
 """How images are divided for a benchmark, by name."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from brainscan._core.registry import Registry
 from brainscan.datasets import Dataset
-from brainscan.datasets.splits import Split, grouped_folds, paper_split
+from brainscan.datasets.splits import (
+    Split,
+    check_splits,
+    grouped_folds,
+    grouped_holdout,
+    leave_one_source_out,
+    paper_split,
+)
 
 
 @dataclass(frozen=True)
@@ -15,14 +25,18 @@ class Protocol:
     Args:
         split: a function ``(data, seed) -> splits``.
         caption: what a reader of the table must know of it, one sentence.
+        leak_free: whether its splits must keep every group on one side.
     """
 
     split: Callable[[Dataset, int], list[Split]]
     caption: str
+    leak_free: bool = True
 
 
 protocols: Registry[Protocol] = Registry("protocol")
-"""The protocols by name: ``grouped`` and ``paper``."""
+"""By name: ``grouped``, ``repeated``, ``holdout``, ``leave_one_source_out`` and ``paper``."""
+
+_KEPT = "that keeps near-duplicates (or the patients that the data set names) on one side"
 
 protocols.add(
     "paper",
@@ -30,13 +44,69 @@ protocols.add(
         paper_split,
         "The paper's protocol: one random split, in which near-duplicates of training images may "
         "be tested. Too good to be true; shown for comparison.",
+        leak_free=False,
     ),
 )
 protocols.add(
     "grouped",
     Protocol(
         grouped_folds,
-        "Leak-free protocol: 5-fold cross-validation that keeps near-duplicates (or the patients "
-        "that the data set names) on one side of every split.",
+        f"Leak-free protocol: 5-fold cross-validation {_KEPT} of every split.",
     ),
 )
+protocols.add(
+    "repeated",
+    Protocol(
+        partial(grouped_folds, repeats=3),
+        f"Leak-free protocol: 5-fold cross-validation, 3 times over, {_KEPT} of every split.",
+    ),
+)
+protocols.add(
+    "holdout",
+    Protocol(
+        grouped_holdout,
+        f"Leak-free protocol: one split {_KEPT}; a fifth of the images is tested.",
+    ),
+)
+protocols.add(
+    "leave_one_source_out",
+    Protocol(
+        leave_one_source_out,
+        "Leak-free protocol: each source is tested by a model that saw no image of it.",
+    ),
+)
+
+
+def divide(
+    data: Dataset, protocol: str | Sequence[Split], seed: int
+) -> tuple[list[Split], dict[str, Any]]:
+    """Divide the images, and say how.
+
+    Args:
+        data: the images.
+        protocol: a name of `protocols`, or splits of the caller's own.
+        seed: decides which image goes where.
+
+    Returns:
+        The splits; and what the run folder says of them.
+
+    Raises:
+        ValueError: an unknown name, too few images, or splits that overlap.
+    """
+    if isinstance(protocol, str):
+        chosen = protocols[protocol]
+        splits = chosen.split(data, seed)
+        if chosen.leak_free:
+            check_splits(data, splits)
+        return splits, {"protocol": protocol, "caption": chosen.caption}
+    splits = list(protocol)
+    check_splits(data, splits)
+    content = hashlib.sha256()
+    for split in splits:
+        for part in split.parts().values():
+            content.update(f"{part.tolist()}".encode())
+    return splits, {
+        "protocol": "own",
+        "splits": content.hexdigest(),
+        "caption": f"{len(splits)} splits of the user's own, checked: no group is on two sides.",
+    }

@@ -1,132 +1,290 @@
-"""Tables of a benchmark: Markdown, LaTeX, CSV."""
+"""The report of one run or several: Markdown, and the same as one self-contained HTML page."""
 
-import csv
-import io
+import base64
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 from brainscan._core.artifacts import write_text
-from brainscan.benchmark.protocol import protocols
-from brainscan.benchmark.result import Predictions, Result, Row
+from brainscan.benchmark import checklist, tables
+from brainscan.benchmark.calibrated import Calibrated, calibrate
+from brainscan.benchmark.result import Result
+from brainscan.benchmark.subgroups import LEAST, subgroups
+from brainscan.metrics import compare, holm
 
-_HEADINGS = (
-    "model",
-    "trainable parameters",
-    "ms/step",
-    "training, s",
-    "test accuracy (95% interval)",
-    "AUC",
-)
+DISCLAIMER = "For research use only. No figure or image here is a diagnosis."
+_FIGURES = {
+    "figure4_accuracy.png": "Training and validation accuracy (the paper's figure 4)",
+    "figure5_loss.png": "Training and validation loss (the paper's figure 5)",
+    "figure6_comparison.png": "Test accuracy (the paper's figure 6)",
+    "roc.png": "ROC curves with 95% bands",
+    "precision_recall.png": "Precision and recall with 95% bands",
+    "reliability.png": "Reliability, with the band of a perfectly calibrated model at this n",
+    "decision.png": "Net benefit (decision curve)",
+    "confusion.png": "Confusion",
+    "robustness.png": "Accuracy on corrupted images",
+}
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
+th, td { border-bottom: 1px solid #8886; padding: .3rem .7rem; text-align: left; }
+td { font-variant-numeric: tabular-nums; }
+img { max-width: 100%; background: #fff; }
+"""
 
 
-def markdown(rows: Sequence[Row], settings: dict[str, Any]) -> str:
-    """Return the rows as a Markdown table, followed by how they were measured."""
-    lines = ["| " + " | ".join(_HEADINGS) + " |", "| --- |" + " ---: |" * (len(_HEADINGS) - 1)]
-    lines += ["| " + " | ".join(cells(row)) + " |" for row in rows]
-    failures = [f"- {row.model}: {row.error}" for row in rows if row.error]
-    parts = ["\n".join(lines), caption(settings)]
-    if failures:
-        parts.append("Not measured:\n\n" + "\n".join(failures))
+def write_report(results: Sequence[Result], folder: str | Path) -> Path:
+    """Write ``report.md``, ``report.html``, ``model_card.md`` and ``checklist.md`` of runs.
+
+    Args:
+        results: of one data set, each under its own protocol, such as the paper's and the
+            leak-free one; they become columns of one table.
+        folder: where to write. Each result's figures are written too, into ``figures`` or, with
+            several results, into ``PROTOCOL/figures``.
+
+    Returns:
+        The HTML page, which needs no other file.
+
+    Raises:
+        ValueError: there is no result, or two have one protocol.
+    """
+    from brainscan.benchmark.figures import save_figures
+
+    names = [result.settings["protocol"] for result in results]
+    if not results or len(set(names)) < len(names):
+        raise ValueError(
+            f"results must be one or more, each of another protocol; got {', '.join(names) or 'none'}."
+        )
+    folder = Path(folder)
+    for result, name in zip(results, names, strict=True):
+        save_figures(result, folder / _figures_of(name, results))
+    text = markdown(results, folder)
+    write_text(folder / "report.md", text)
+    main = _leak_free(results)
+    write_text(folder / "model_card.md", model_card(main))
+    write_text(folder / "checklist.md", checklist.markdown(main))
+    return write_text(folder / "report.html", html(text, folder))
+
+
+def markdown(results: Sequence[Result], folder: Path) -> str:
+    """Return the report as Markdown; it shows the figures that lie in the folder."""
+    data = results[0].settings["data"]
+    parts = [
+        f"# {_plain(data['name'])}: benchmark report",
+        DISCLAIMER,
+        "## Accuracy",
+        _side_by_side(results),
+    ]
+    for result in results:
+        parts += _protocol_part(result, results, folder)
+    parts += ["## How it was made", _settings(_leak_free(results))]
     return "\n\n".join(parts) + "\n"
 
 
-def latex(rows: Sequence[Row], settings: dict[str, Any]) -> str:
-    """Return the rows as a LaTeX tabular in booktabs style, with the caption as a comment."""
-    lines = [
-        "% " + caption(settings),
-        r"\begin{tabular}{l" + "r" * (len(_HEADINGS) - 1) + "}",
-        r"\toprule",
-        " & ".join(map(_escape, _HEADINGS)) + r" \\",
-        r"\midrule",
-    ]
-    lines += [" & ".join(map(_escape, cells(row))) + r" \\" for row in rows]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+def html(text: str, folder: Path) -> str:
+    """Return the Markdown as one HTML page with its images inside; HTML in names stays text."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
 
+    def embed(match: re.Match[str]) -> str:
+        content = base64.b64encode((folder / match[1]).read_bytes()).decode()
+        return f'src="data:image/png;base64,{content}"'
 
-def csv_table(rows: Sequence[Row]) -> str:
-    """Return every field of every row; what is not known is empty."""
-    return _csv([field.name for field in fields(Row)], [list(asdict(row).values()) for row in rows])
-
-
-def caption(settings: dict[str, Any]) -> str:
-    """Say in plain sentences what was measured, on what."""
-    data, machine = settings["data"], settings["environment"]
-    protocol = protocols[settings["protocol"]].caption
+    body = re.sub(r'src="([^":]+\.png)"', embed, body)
+    title = escape(text.splitlines()[0].lstrip("# "))
     return (
-        f"{data['name']}: {data['images']} images in {data['groups']} groups. {protocol} "
-        f"Intervals: Wilson, 95%, images taken as independent. Seed {settings['seed']}; "
-        f"{settings['recipe']['epochs']} epochs, batch {settings['recipe']['batch_size']}, "
-        f"weights {settings['recipe']['weights'] or 'random'}. {machine['device']}, "
-        f"Python {machine['python']}, Keras {machine['keras']}, JAX {machine['jax']}; "
-        f"{settings['date']}. Research use only."
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 
 
-def cells(row: Row) -> list[str]:
-    """Return the columns of the printed table; a failed model has its reason in short."""
-    if row.error is not None:
-        return [row.model, _count(row.trainable_parameters), "", "", "failed", ""]
-    return [
-        row.model,
-        _count(row.trainable_parameters),
-        _number(row.ms_per_step, 1),
-        _number(row.training_seconds, 1),
-        accuracy_cell(row),
-        _number(row.auc, 3),
+def model_card(result: Result) -> str:
+    """Return a model card as Markdown: what the run knows, and what its author must add.
+
+    References:
+        M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019,
+        doi:10.1145/3287560.3287596
+    """
+    data, recipe = result.settings["data"], result.settings["recipe"]
+    _, body = tables.table(result.rows)
+    figures = "\n".join(f"- {cells[0]}: accuracy {cells[4]}, AUC {cells[5]}" for cells in body)
+    training = "\n".join(f"- {key}: {_plain(value)}" for key, value in recipe.items())
+    return (
+        f"# Model card: models trained on {_plain(data['name'])}\n\n{DISCLAIMER}\n\n"
+        f"## Models\n\n{', '.join(row.model for row in result.rows)}\n\n"
+        "## Intended use\n\nResearch on the classification of 2-D brain MRI slices. Not for "
+        "patients. Further uses: to be supplied by you.\n\n"
+        f"## Training data\n\n{data['images']} images in {data['groups']} groups; classes "
+        f"{', '.join(map(_plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
+        "sequences and who labelled the images: to be supplied by you.\n\n"
+        f"## Training\n\n{training}\n\n"
+        f"## Evaluation\n\n{tables.caption(result.settings)}\n\n{figures}\n\n"
+        "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing of "
+        "age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
+    )
+
+
+def _side_by_side(results: Sequence[Result]) -> str:
+    """Return a table with a column of accuracies for each protocol."""
+    titles = [_title(result) for result in results]
+    heads = [f"{title}: accuracy (95%) | {title}: AUC (95%)" for title in titles]
+    models = list(dict.fromkeys(row.model for result in results for row in result.rows))
+    lines = ["| model | " + " | ".join(heads) + " |", "| --- |" + " ---: | ---: |" * len(results)]
+    for model in models:
+        cells: list[str] = []
+        for result in results:
+            row = next((row for row in result.rows if row.model == model), None)
+            cells += ["", ""] if row is None else [tables.accuracy_cell(row), tables.auc_cell(row)]
+        lines.append(f"| {model} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _protocol_part(result: Result, results: Sequence[Result], folder: Path) -> list[str]:
+    figures = _figures_of(result.settings["protocol"], results)
+    parts = [f"## {_title(result)}", tables.markdown(result.rows, result.settings).strip()]
+    parts += ["### Comparisons", _comparisons(result)]
+    parts += ["### Metrics", _metrics(result)]
+    calibrated = {name: calibrate(result, name) for name in result.validations}
+    if calibrated:
+        parts += ["### Calibration and doubt", _calibration(calibrated)]
+    parts += ["### Subgroups", _subgroups(result)]
+    parts += [
+        f"![{text}]({figures}/{name})\n\n*{text}.*"
+        for name, text in _FIGURES.items()
+        if (folder / figures / name).is_file()
     ]
+    galleries = sorted((folder / figures).glob("failures_*.png"))
+    if galleries:
+        parts.append("### What was wrong")
+        parts += [f"![{path.stem}]({figures}/{path.name})" for path in galleries]
+    return parts
 
 
-def accuracy_cell(row: Row) -> str:
-    """Return the accuracy with its interval, in per cent."""
-    if row.accuracy is None or row.accuracy_low is None or row.accuracy_high is None:
-        return ""
-    low, high = 100 * row.accuracy_low, 100 * row.accuracy_high
-    return f"{100 * row.accuracy:.1f}% ({low:.1f} to {high:.1f})"
-
-
-def save_tables(result: Result, folder: Path) -> None:
-    """Write table.md, table.tex, table.csv and a CSV of predictions for each model."""
-    write_text(folder / "table.md", result.to_markdown())
-    write_text(folder / "table.tex", result.to_latex())
-    write_text(folder / "table.csv", result.to_csv())
-    for name, predictions in result.predictions.items():
-        write_text(folder / "predictions" / f"{name}.csv", _predictions_csv(predictions, result))
-
-
-def _predictions_csv(predictions: Predictions, result: Result) -> str:
-    classes = result.settings["data"]["classes"]
-    several = predictions.scores.ndim == 2
-    columns = [f"score_{name}" for name in classes] if several else ["score"]
-    rows = [
-        [image, fold, classes[label], *(score if several else [score])]
-        for image, fold, label, score in zip(
-            predictions.ids,
-            predictions.folds.tolist(),
-            predictions.labels.tolist(),
-            predictions.scores.tolist(),
-            strict=True,
+def _comparisons(result: Result) -> str:
+    """Compare every model with the most accurate one on the same images."""
+    rows = [row for row in result.rows if row.accuracy is not None and not row.error]
+    if len(rows) < 2:
+        return "There is one model only."
+    best = max(rows, key=lambda row: row.accuracy or 0)
+    reference = result.predictions[best.model].averaged()
+    found: list[Any] = []
+    for row in rows:
+        if row is best:
+            continue
+        other = result.predictions[row.model].averaged()
+        found.append(
+            compare(
+                reference.labels,
+                reference.scores,
+                other.scores,
+                reference.groups,
+                seed=result.settings["seed"],
+                names=(best.model, row.model),
+            )
         )
+    adjusted = holm([comparison.mcnemar.p_value for comparison in found])
+    lines = [
+        f"- {comparison.sentence()} Holm-adjusted p {value:.3g}."
+        for comparison, value in zip(found, adjusted, strict=True)
     ]
-    return _csv(["id", "fold", "label", *columns], rows)
+    return "\n".join(lines)
 
 
-def _csv(header: list[str], rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+def _metrics(result: Result) -> str:
+    models = list(result.predictions)
+    estimates = {model: result.metrics(model) for model in models}
+    names = list(next(iter(estimates.values()))) if estimates else []
+    lines = ["| metric | " + " | ".join(models) + " |", "| --- |" + " ---: |" * len(models)]
+    lines += [
+        f"| {name.replace('_', ' ')} | "
+        + " | ".join(_estimate(estimates[model][name]) for model in models)
+        + " |"
+        for name in names
+    ]
+    return "\n".join(lines)
 
 
-def _count(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def _estimate(estimate: Any) -> str:
+    if estimate.value is None:
+        return ""
+    interval = "" if estimate.low is None else f" ({estimate.low:.3f} to {estimate.high:.3f})"
+    return f"{estimate.value:.3f}{interval}"
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:,.{digits}f}"
+def _calibration(calibrated: dict[str, Calibrated | None]) -> str:
+    intro = (
+        "Temperature, threshold and prediction sets are fitted on each fold's validation images "
+        "only. A set with one class is an answer, any other abstains."
+    )
+    lines = [
+        "| model | temperature, by fold | images answered | coverage aimed at | by class |",
+        "| --- | --- | ---: | ---: | --- |",
+    ]
+    for name, one in calibrated.items():
+        if one is None:
+            continue
+        temperatures = ", ".join(f"{value:.2f}" for value in one.temperatures)
+        covered = ", ".join("" if c is None else f"{100 * c:.0f}%" for c in one.class_coverage())
+        lines.append(
+            f"| {name} | {temperatures} | {100 * one.answered():.0f}% "
+            f"| {100 * one.coverage:.0f}% | {covered} |"
+        )
+    return intro + "\n\n" + "\n".join(lines)
 
 
-def _escape(text: str) -> str:
-    return text.replace("%", r"\%").replace("_", r"\_").replace("&", r"\&")
+def _subgroups(result: Result) -> str:
+    models = list(result.predictions)
+    found = {m: subgroups(result.predictions[m], result.images) for m in models}
+    lines = [
+        "| | images | " + " | ".join(models) + " |",
+        "| --- | ---: |" + " ---: |" * len(models),
+    ]
+    for position, one in enumerate(next(iter(found.values()), [])):
+        cells: list[str] = []
+        for model in models:
+            group = found[model][position]
+            cells.append(
+                "too few"
+                if group.accuracy is None or group.interval is None
+                else f"{100 * group.accuracy:.0f}% "
+                f"({100 * group.interval.low:.0f} to {100 * group.interval.high:.0f})"
+            )
+        lines.append(f"| {one.by}: {_plain(one.name)} | {one.tested} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + f"\n\nNo figure is shown for fewer than {LEAST} images."
+
+
+def _settings(result: Result) -> str:
+    settings = result.settings
+    lines = [f"- {key}: {value}" for key, value in settings["environment"].items()]
+    lines += [f"- seed: {settings['seed']}", f"- date: {settings['date']}"]
+    if settings["git"] is not None:
+        state = "with changes" if settings["git"]["dirty"] else "clean"
+        lines.append(f"- git: {settings['git']['commit']}, {state}")
+    lines.append(f"- SHA-256 of the prepared data: {settings['data']['digest']}")
+    lines += [
+        f"- left out: {_plain(name)}: {_plain(why)}"
+        for name, why in settings["data"]["left_out"].items()
+    ]
+    return "\n".join(lines)
+
+
+def _title(result: Result) -> str:
+    return f"protocol {result.settings['protocol']}".replace("_", " ")
+
+
+def _leak_free(results: Sequence[Result]) -> Result:
+    return next((r for r in results if r.settings["protocol"] != "paper"), results[0])
+
+
+def _figures_of(protocol: str, results: Sequence[Result]) -> str:
+    return "figures" if len(results) == 1 else f"{protocol}/figures"
+
+
+def _plain(value: Any) -> str:
+    """Return text in which Markdown finds nothing to format."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", str(value))

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainscan._core.artifacts import read_json, write_json
+from brainscan.benchmark.images import ImageRecord
+from brainscan.metrics import Estimate, evaluate
 from brainscan.train.history import History
 
-_FORMAT = 1
+_FORMAT = 2
+_PREDICTIONS = ("predictions", "validations", "externals")
+_RECORDS = ("images", "external_images")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,15 @@ class Row:
         accuracy_low: lower end of its 95% Wilson interval.
         accuracy_high: upper end of its 95% Wilson interval.
         auc: area under the ROC curve over the pooled test scores; None if it is not defined.
+        auc_low: lower end of its 95% interval.
+        auc_high: upper end of its 95% interval.
+        single_accuracy: where each image was tested by several models (repeats), the mean accuracy
+            of one model; the figures above are those of the averaged scores. Else None.
+        external_tested: the number of external images.
+        external_accuracy: on external images, by the averaged scores of all folds' models.
+        external_low: lower end of its 95% Wilson interval.
+        external_high: upper end of its 95% Wilson interval.
+        external_auc: area under the ROC curve on external images.
         error: why the model failed, None if it did not.
     """
 
@@ -47,30 +60,62 @@ class Row:
     accuracy_low: float | None = None
     accuracy_high: float | None = None
     auc: float | None = None
+    auc_low: float | None = None
+    auc_high: float | None = None
+    single_accuracy: float | None = None
+    external_tested: int = 0
+    external_accuracy: float | None = None
+    external_low: float | None = None
+    external_high: float | None = None
+    external_auc: float | None = None
     error: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """The scores of one model on its test images, each by the model that had not seen it.
+    """The scores of one model on images that it had not seen.
 
     Args:
-        ids: the images.
-        folds: ``(n,)`` the fold that tested each.
+        ids: the images; one that several folds scored is there several times.
+        folds: ``(n,)`` the fold that scored each.
+        groups: ``(n,)`` the group of each.
         labels: ``(n,)`` class indices.
         scores: ``(n,)`` probability of class 1, or ``(n, classes)``.
     """
 
     ids: tuple[str, ...]
     folds: NDArray[np.int64]
+    groups: NDArray[np.int64]
     labels: NDArray[np.int64]
     scores: NDArray[Any]
+
+    def averaged(self) -> "Predictions":
+        """Return one row an image, its score the mean of those that several folds gave it.
+
+        So a network that was trained with several seeds is judged as an ensemble of them.
+        """
+        _, first, where = np.unique(self.ids, return_index=True, return_inverse=True)
+        if len(first) == len(self.ids):
+            return self
+        sums = np.zeros((len(first), *self.scores.shape[1:]))
+        np.add.at(sums, where, self.scores)
+        counts = np.bincount(where).reshape(-1, *(1,) * (self.scores.ndim - 1))
+        order = np.argsort(first)
+        kept = first[order]
+        return Predictions(
+            tuple(self.ids[i] for i in kept),
+            self.folds[kept],
+            self.groups[kept],
+            self.labels[kept],
+            (sums / counts)[order],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {
             "ids": list(self.ids),
             "folds": self.folds.tolist(),
+            "groups": self.groups.tolist(),
             "labels": self.labels.tolist(),
             "scores": self.scores.tolist(),
         }
@@ -81,6 +126,7 @@ class Predictions:
         return cls(
             tuple(values["ids"]),
             np.array(values["folds"], np.int64),
+            np.array(values["groups"], np.int64),
             np.array(values["labels"], np.int64),
             np.array(values["scores"], np.float64),
         )
@@ -93,8 +139,13 @@ class Result:
     Args:
         settings: what was asked for, on which data, machine and versions.
         rows: a row a model, in the order asked for.
-        predictions: by model.
+        predictions: by model, on the test images.
         histories: by model, one a fold; classical classifiers have none.
+        validations: by network, on the validation images of each fold.
+        externals: by model, on external images, by the model of each fold.
+        robustness: by model and corruption, the accuracy at severity 1, 2, ...
+        images: by id, what is known of the file.
+        external_images: the same of the external images.
         interrupted: whether it was stopped with Ctrl-C before the end.
     """
 
@@ -104,25 +155,45 @@ class Result:
     histories: dict[str, tuple[History, ...]] = field(
         default_factory=dict[str, tuple[History, ...]]
     )
+    validations: dict[str, Predictions] = field(default_factory=dict[str, Predictions])
+    externals: dict[str, Predictions] = field(default_factory=dict[str, Predictions])
+    robustness: dict[str, dict[str, list[float]]] = field(
+        default_factory=dict[str, dict[str, list[float]]]
+    )
+    images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
+    external_images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
     interrupted: bool = False
 
     def to_markdown(self) -> str:
         """Return the table for a README, with a caption that says how it was measured."""
-        from brainscan.benchmark import report
+        from brainscan.benchmark import tables
 
-        return report.markdown(self.rows, self.settings)
+        return tables.markdown(self.rows, self.settings)
 
     def to_latex(self) -> str:
         """Return the table as a LaTeX ``tabular`` (package booktabs)."""
-        from brainscan.benchmark import report
+        from brainscan.benchmark import tables
 
-        return report.latex(self.rows, self.settings)
+        return tables.latex(self.rows, self.settings)
 
     def to_csv(self) -> str:
         """Return every field of every row as CSV."""
-        from brainscan.benchmark import report
+        from brainscan.benchmark import tables
 
-        return report.csv_table(self.rows)
+        return tables.csv_table(self.rows)
+
+    def metrics(self, model: str, images: str = "test") -> dict[str, Estimate]:
+        """Return every metric of a model with its 95% interval; see `brainscan.metrics.evaluate`.
+
+        Args:
+            model: one that was tested.
+            images: ``"test"`` or ``"external"``.
+
+        Raises:
+            KeyError: there are no such predictions.
+        """
+        seen = (self.predictions if images == "test" else self.externals)[model].averaged()
+        return evaluate(seen.labels, seen.scores, seen.groups, seed=self.settings["seed"])
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values; `load` reads it back."""
@@ -131,7 +202,15 @@ class Result:
             "settings": self.settings,
             "interrupted": self.interrupted,
             "rows": [asdict(row) for row in self.rows],
-            "predictions": {name: p.to_dict() for name, p in self.predictions.items()},
+            **{
+                kind: {name: p.to_dict() for name, p in getattr(self, kind).items()}
+                for kind in _PREDICTIONS
+            },
+            "robustness": self.robustness,
+            **{
+                kind: {name: asdict(record) for name, record in getattr(self, kind).items()}
+                for kind in _RECORDS
+            },
             "histories": {
                 name: [history.to_dict() for history in histories]
                 for name, histories in self.histories.items()
@@ -147,12 +226,12 @@ class Result:
         Returns:
             The folder.
         """
-        from brainscan.benchmark import report
+        from brainscan.benchmark import tables
         from brainscan.benchmark.figures import save_figures
 
         folder = Path(folder)
         write_json(folder / "result.json", self.to_json())
-        report.save_tables(self, folder)
+        tables.save_tables(self, folder)
         save_figures(self, folder / "figures")
         return folder
 
@@ -178,10 +257,18 @@ class Result:
         return cls(
             values["settings"],
             tuple(Row(**row) for row in values["rows"]),
-            {name: Predictions.from_dict(p) for name, p in values["predictions"].items()},
-            {
+            histories={
                 name: tuple(History.from_dict(history) for history in histories)
                 for name, histories in values["histories"].items()
             },
-            values["interrupted"],
+            **{
+                kind: {name: Predictions.from_dict(p) for name, p in values[kind].items()}
+                for kind in _PREDICTIONS
+            },
+            robustness=values["robustness"],
+            **{
+                kind: {name: ImageRecord(**record) for name, record in values[kind].items()}
+                for kind in _RECORDS
+            },
+            interrupted=values["interrupted"],
         )

@@ -1,35 +1,44 @@
 """Compare models on a data set under a protocol."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainscan import features, models
 from brainscan._core.progress import JobProgress
 from brainscan._core.registry import Registry
+from brainscan._core.types import Scores
 from brainscan.benchmark.contender import Classifier, Contender, Network
-from brainscan.benchmark.environment import environment
-from brainscan.benchmark.images import Images, digest, prepare
+from brainscan.benchmark.controls import controls
+from brainscan.benchmark.corruptions import SEVERITIES, corrupt, corruptions
+from brainscan.benchmark.environment import environment, git_state
+from brainscan.benchmark.external import without_overlap
+from brainscan.benchmark.images import Images, Inputs, Prepared, prepare
 from brainscan.benchmark.presets import QUICK
-from brainscan.benchmark.protocol import protocols
+from brainscan.benchmark.protocol import divide
 from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.store import Store
-from brainscan.datasets import Dataset
+from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
-from brainscan.metrics import decide, roc_auc, wilson
+from brainscan.metrics import accuracy, decide, evaluate
 from brainscan.train import History, Recipe
 
 
 def run(
     data: Dataset,
     models: Sequence[str] = QUICK.models,
-    protocol: str = QUICK.protocol,
+    protocol: str | Sequence[Split] = QUICK.protocol,
     recipe: Recipe = QUICK.recipe,
     seed: int = 0,
     folder: str | Path | None = None,
+    external: Dataset | None = None,
+    control: str | None = None,
+    robustness: bool = False,
     progress: bool = True,
 ) -> Result:
     """Train and test every model on the same images and splits.
@@ -41,20 +50,28 @@ def run(
         data: the images; see `brainscan.datasets.load`.
         models: names of networks (`brainscan.models.names`) and of classical classifiers on
             texture features (`brainscan.features.classifiers`).
-        protocol: ``"grouped"``, leak-free 5-fold cross-validation, or ``"paper"``, the paper's one
-            random split.
+        protocol: a name of `protocols`: ``"grouped"``, leak-free 5-fold cross-validation,
+            ``"repeated"``, the same three times over, ``"holdout"``, ``"leave_one_source_out"``, or
+            ``"paper"``, the paper's one random split. Or splits of your own, of which none may have
+            a group on two sides.
         recipe: how the networks are trained; `brainscan.train.PAPER` is the paper's.
         seed: decides splits, weights, order and augmentation.
         folder: where to write the run as it goes; a run of the same settings that was cut short
             there is gone on with. None writes nothing; see `Result.save`.
+        external: images of the same classes that nothing is trained on, scored by the model of
+            every fold; the table has the accuracy of the averaged scores. Those that are
+            near-duplicates of an image of ``data`` are refused: left out, and named.
+        control: a name of `controls` that should take the answer away, such as
+            ``"shuffled_labels"``.
+        robustness: whether to test on corrupted images too: `corruptions`, at five severities.
         progress: whether to show model, fold, epoch and the time left, on standard error.
 
     Returns:
         The table with its predictions and histories.
 
     Raises:
-        ValueError: an unknown name, too few images for the protocol, or a folder that holds
-            another run.
+        ValueError: an unknown name, too few images for the protocol, splits that overlap, external
+            images of other classes or none that is new, or a folder that holds another run.
 
     Example:
         >>> import brainscan as bs
@@ -64,59 +81,71 @@ def run(
         ['knn', 'svm']
     """
     _check_names(models)
-    split_images = protocols[protocol].split
-    data, images, failures = prepare(data, recipe.size)
-    splits = split_images(data, seed)
+    changed = None if control is None else controls[control]
+    prepared = prepare(data, recipe.size)
+    splits, protocol_settings = divide(prepared.data, protocol, seed)
+    others = None if external is None else without_overlap(prepared, external, recipe.size)
     settings = {
-        "data": {
-            "name": data.name,
-            "images": len(data),
-            "groups": len(np.unique(data.groups)),
-            "classes": list(data.class_names),
-            "left_out": failures,
-            "digest": digest(data, images),
-        },
+        "data": prepared.settings(),
         "models": list(models),
-        "protocol": protocol,
+        **protocol_settings,
+        "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
         "seed": seed,
+        "external": None if others is None else others.settings(),
+        "control": control,
+        "robustness": robustness,
         "date": date.today().isoformat(),
         "environment": environment(),
+        "git": git_state(),
     }
+    images, labels = prepared.inputs.images, prepared.data.labels
+    if changed is not None:
+        images, labels = changed.apply(images, labels, seed)
     store = Store(None if folder is None else Path(folder))
     store.open(settings)
     total = sum(_steps(name, recipe) * len(splits) for name in models)
     with JobProgress(total, shown=progress) as shown:
-        for name, reason in failures.items():
+        for name, reason in prepared.failures.items():
             shown.note(f"left out {name}: {reason}")
-        work = _Run(data, images, splits, recipe, seed, store, shown)
-        result = work.all(models, settings)
+        task = _Task(
+            prepared, Inputs(images), labels, splits, others, recipe, seed, bool(robustness)
+        )
+        result = _Run(task, store, shown).all(models, settings)
     if folder is not None:
         result.save(folder)
     return result
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What every model of a run is given."""
+
+    prepared: Prepared
+    inputs: Inputs
+    labels: NDArray[np.int64]
+    splits: list[Split]
+    external: Prepared | None
+    recipe: Recipe
+    seed: int
+    robustness: bool
+
+
 class _Run:
     """One run at work."""
 
-    def __init__(
-        self,
-        data: Dataset,
-        images: Images,
-        splits: list[Split],
-        recipe: Recipe,
-        seed: int,
-        store: Store,
-        shown: JobProgress,
-    ) -> None:
-        self.data, self.images, self.splits = data, images, splits
-        self.recipe, self.seed, self.store, self.shown = recipe, seed, store, shown
-        self._table: Any = None
+    def __init__(self, task: _Task, store: Store, shown: JobProgress) -> None:
+        self.task, self.store, self.shown = task, store, shown
 
     def all(self, names: Sequence[str], settings: dict[str, Any]) -> Result:
         rows: list[Row] = []
-        predictions: dict[str, Predictions] = {}
-        histories: dict[str, tuple[History, ...]] = {}
+        external = self.task.external
+        result = Result(
+            settings,
+            (),
+            images=self.task.prepared.by_id(),
+            external_images={} if external is None else external.by_id(),
+        )
         interrupted = False
         for name in names:
             try:
@@ -131,32 +160,27 @@ class _Run:
                 self.shown.note(f"{name} failed: {row.error}")
             rows.append(row)
             if outcomes:
-                predictions[name] = self._predictions(outcomes)
-            if any(outcome["history"] for outcome in outcomes):
-                histories[name] = tuple(History.from_dict(o["history"]) for o in outcomes)
-        return Result(settings, tuple(rows), predictions, histories, interrupted)
+                self._collect(result, name, outcomes)
+        return replace(result, rows=tuple(rows), interrupted=interrupted)
 
     def _model(self, name: str) -> tuple[Row, list[dict[str, Any]]]:
-        stored = [self.store.fold(name, fold) for fold in range(len(self.splits))]
+        splits, recipe = self.task.splits, self.task.recipe
+        stored = [self.store.fold(name, fold) for fold in range(len(splits))]
         row = self.store.row(name)
         outcomes = [outcome for outcome in stored if outcome is not None]
-        if row is not None and len(outcomes) == len(self.splits):
-            self.shown.advance(f"{name}: read back", _steps(name, self.recipe) * len(outcomes))
+        if row is not None and len(outcomes) == len(splits):
+            self.shown.advance(f"{name}: read back", _steps(name, recipe) * len(outcomes))
             return row, outcomes
         self.shown.describe(f"{name}: building")
         contender = self._contender(name)
         stored[-1] = None  # inference is timed with a trained model, so the last fold is done again
-        for fold, split in enumerate(self.splits):
+        for fold, split in enumerate(splits):
             if stored[fold] is not None:
-                self.shown.advance(f"{name} fold {fold + 1}: read back", _steps(name, self.recipe))
+                self.shown.advance(f"{name} fold {fold + 1}: read back", _steps(name, recipe))
                 continue
-            where = f"{name} fold {fold + 1}/{len(self.splits)}"
+            where = f"{name} fold {fold + 1}/{len(splits)}"
             self.shown.describe(where)
-
-            def advance(text: str, where: str = where) -> None:
-                self.shown.advance(f"{where} {text}")
-
-            outcome = contender.test(split, self.seed + fold, advance)
+            outcome = self._fold(contender, fold, split, where)
             self.store.save_fold(name, fold, outcome)
             stored[fold] = outcome
         outcomes = [outcome for outcome in stored if outcome is not None]
@@ -164,25 +188,107 @@ class _Run:
         self.store.save_row(row)
         return row, outcomes
 
-    def _contender(self, name: str) -> Contender:
-        if name in models.names():
-            return Network(name, self.images, self.data, self.recipe, self.seed)
-        if self._table is None:
-            self._table = features.glcm_lbp(self.images)
-        return Classifier(name, self.images, self._table, self.data.labels, self.recipe, self.seed)
+    def _fold(self, contender: Contender, fold: int, split: Split, where: str) -> dict[str, Any]:
+        """Train and test on one split; what comes back are plain values for JSON."""
+        task = self.task
 
-    def _predictions(self, outcomes: list[dict[str, Any]]) -> Predictions:
-        tested = np.concatenate([split.test for split in self.splits])
-        folds = np.repeat(np.arange(len(self.splits)), [len(split.test) for split in self.splits])
-        scores = np.concatenate([np.array(outcome["scores"], np.float64) for outcome in outcomes])
-        ids = tuple(self.data.ids[i] for i in tested)
-        return Predictions(ids, folds, self.data.labels[tested], scores)
+        def advance(text: str) -> None:
+            self.shown.advance(f"{where} {text}")
+
+        training = contender.train(split, task.seed + fold, advance)
+        tested = task.inputs.take(split.test)
+        validated = task.inputs.take(split.validation)
+        return {
+            "seconds": training.seconds,
+            "history": None if training.history is None else training.history.to_dict(),
+            "scores": _plain(contender.scores(tested)),
+            "validation": _plain(contender.scores(validated))
+            if contender.keeps_validation_apart
+            else None,
+            "external": None
+            if task.external is None
+            else _plain(contender.scores(task.external.inputs)),
+            "corrupted": self._corrupted(contender, tested.images, where),
+        }
+
+    def _corrupted(
+        self, contender: Contender, images: Images, where: str
+    ) -> dict[str, list[list[Any]]]:
+        if not self.task.robustness:
+            return {}
+        scores: dict[str, list[list[Any]]] = {}
+        for name in corruptions.names():
+            self.shown.describe(f"{where}: {name}")
+            scores[name] = [
+                _plain(contender.scores(Inputs(corrupt(images, name, severity, self.task.seed))))
+                for severity in SEVERITIES
+            ]
+        return scores
+
+    def _contender(self, name: str) -> Contender:
+        task = self.task
+        if name in models.names():
+            classes = len(task.prepared.data.class_names)
+            return Network(name, task.inputs, task.labels, classes, task.recipe, task.seed)
+        return Classifier(name, task.inputs, task.labels, task.recipe, task.seed)
+
+    def _collect(self, result: Result, name: str, outcomes: list[dict[str, Any]]) -> None:
+        """Add the outcomes of a model's folds to the result."""
+        result.predictions[name] = self._tested(outcomes)
+        if any(outcome["history"] for outcome in outcomes):
+            result.histories[name] = tuple(History.from_dict(o["history"]) for o in outcomes)
+        if all(outcome["validation"] is not None for outcome in outcomes):
+            parts = [split.validation for split in self.task.splits]
+            result.validations[name] = self._predictions(parts, outcomes, "validation")
+        if self.task.external is not None:
+            result.externals[name] = self._external(outcomes)
+        if self.task.robustness:
+            result.robustness[name] = self._robustness(outcomes)
+
+    def _tested(self, outcomes: list[dict[str, Any]]) -> Predictions:
+        return self._predictions([split.test for split in self.task.splits], outcomes, "scores")
+
+    def _predictions(
+        self, parts: list[NDArray[np.int64]], outcomes: list[dict[str, Any]], key: str
+    ) -> Predictions:
+        data = self.task.prepared.data
+        scored = np.concatenate(parts)
+        return Predictions(
+            tuple(data.ids[i] for i in scored),
+            np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+            data.groups[scored],
+            self.task.labels[scored],
+            np.concatenate([np.array(outcome[key], np.float64) for outcome in outcomes]),
+        )
+
+    def _external(self, outcomes: list[dict[str, Any]]) -> Predictions:
+        assert self.task.external is not None
+        data, folds = self.task.external.data, len(outcomes)
+        return Predictions(
+            data.ids * folds,
+            np.repeat(np.arange(folds), len(data)),
+            np.tile(data.groups, folds),
+            np.tile(data.labels, folds),
+            np.concatenate([np.array(outcome["external"], np.float64) for outcome in outcomes]),
+        )
+
+    def _robustness(self, outcomes: list[dict[str, Any]]) -> dict[str, list[float]]:
+        labels = np.concatenate([self.task.labels[split.test] for split in self.task.splits])
+        return {
+            name: [
+                accuracy(
+                    labels, np.concatenate([np.array(o["corrupted"][name][i]) for o in outcomes])
+                )
+                for i in range(len(SEVERITIES))
+            ]
+            for name in corruptions.names()
+        }
 
     def _row(self, name: str, contender: Contender, outcomes: list[dict[str, Any]]) -> Row:
-        predictions = self._predictions(outcomes)
-        labels, scores = predictions.labels, predictions.scores
-        correct, tested = int((decide(scores) == labels).sum()), len(labels)
-        interval = wilson(correct, tested)
+        every = self._tested(outcomes)
+        tested = every.averaged()
+        figures = evaluate(tested.labels, tested.scores, tested.groups, seed=self.task.seed)
+        share, area = figures["accuracy"], figures["roc_auc"]
         return Row(
             name,
             contender.kind,
@@ -190,13 +296,33 @@ class _Run:
             contender.ms_per_step(),
             contender.compile_seconds,
             sum(float(outcome["seconds"]) for outcome in outcomes),
-            tested,
-            correct,
-            correct / tested,
-            interval.low,
-            interval.high,
-            roc_auc(labels, scores),
+            len(tested.labels),
+            int((decide(tested.scores) == tested.labels).sum()),
+            share.value,
+            share.low,
+            share.high,
+            area.value,
+            area.low,
+            area.high,
+            None if tested is every else accuracy(every.labels, every.scores),
+            **({} if self.task.external is None else self._external_figures(outcomes)),
         )
+
+    def _external_figures(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+        external = self._external(outcomes).averaged()
+        figures = evaluate(external.labels, external.scores, external.groups, seed=self.task.seed)
+        share = figures["accuracy"]
+        return {
+            "external_tested": len(external.labels),
+            "external_accuracy": share.value,
+            "external_low": share.low,
+            "external_high": share.high,
+            "external_auc": figures["roc_auc"].value,
+        }
+
+
+def _plain(scores: Scores) -> list[Any]:
+    return np.asarray(scores, np.float64).tolist()
 
 
 def _check_names(names: Sequence[str]) -> None:

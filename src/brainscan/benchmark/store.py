@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from brainscan._core.artifacts import read_json, write_json
+from brainscan._core.artifacts import read_json, remove_unfinished, write_json
 from brainscan.benchmark.result import Row
 
-_INCIDENTAL = ("date", "environment")
+_INCIDENTAL = ("date", "git", "environment.system")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Store:
         """
         if self.folder is None:
             return
+        remove_unfinished(self.folder)
         path = self.folder / "settings.json"
         if not path.is_file():
             if self.folder.is_dir() and any(self.folder.iterdir()):
@@ -74,7 +75,7 @@ class Store:
 def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
     for key in sorted(old.keys() | new.keys()):
-        if not prefix and key in _INCIDENTAL:
+        if prefix + key in _INCIDENTAL:
             continue
         before, now = old.get(key), new.get(key)
         if isinstance(before, dict) and isinstance(now, dict):

@@ -51,6 +51,8 @@ class Dataset:
             one side of a split. Any hashable values.
         class_names: the name of each class, by index.
         masks: a sequence of masks, ``(height, width)`` bool, True in the tumour.
+        sources: where each image comes from (a site, a scanner, a collection), for splits that
+            test on a source never trained on.
         licence: the licence of the images.
         citation: how to cite them.
         unreadable: the files that were left out, with the reasons.
@@ -66,6 +68,7 @@ class Dataset:
     groups: NDArray[np.int64]
     class_names: tuple[str, ...]
     masks: Sequence[Mask] | None = None
+    sources: tuple[str, ...] | None = None
     licence: str = "unknown"
     citation: str = ""
     unreadable: tuple[Unreadable, ...] = ()
@@ -74,6 +77,8 @@ class Dataset:
         check_same_length(images=self.images, labels=self.labels, ids=self.ids, groups=self.groups)
         if self.masks is not None:
             check_same_length(images=self.images, masks=self.masks)
+        if self.sources is not None:
+            check_same_length(images=self.images, sources=self.sources)
         labels = _whole_numbers(self.labels)
         if labels.size and not 0 <= labels.min() <= labels.max() < len(self.class_names):
             raise ValueError(
@@ -124,7 +129,15 @@ class Dataset:
             ids=tuple(self.ids[i] for i in chosen),
             groups=self.groups[chosen],
             masks=None if self.masks is None else _Selection(self.masks, chosen),
+            sources=None if self.sources is None else tuple(self.sources[i] for i in chosen),
         )
+
+    def path(self, index: int) -> Path | None:
+        """Return the file of an image, or None where images do not come from files."""
+        images: Any = self.images
+        while isinstance(images, _Selection):
+            images, index = images.source, images.indices[index]
+        return images.paths[index] if isinstance(images, ImageFiles) else None
 
     def with_groups(self, groups: Sequence[Hashable] | NDArray[np.int64]) -> "Dataset":
         """Return the same images with other groups, one value an image."""

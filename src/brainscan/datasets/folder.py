@@ -30,8 +30,9 @@ def load_folder(
         path: the folder. PNG, JPEG, TIFF, BMP and WebP files are images; others are ignored.
         classes: the names of the classes in the order of their labels, tumour-free first; None to
             tell them by common names (``no``, ``yes``, ``notumor``, ``tumor``, ...).
-        labels: a CSV file with the columns ``id``, ``label`` and perhaps ``group``, for images that
-            lie directly in ``path``. An id is a file's name, with or without its suffix.
+        labels: a CSV file with the columns ``id``, ``label`` and perhaps ``group`` (the patient)
+            and ``source`` (the site or scanner), for images that lie directly in ``path``. An id is
+            a file's name, with or without its suffix.
         masks: a folder with one tumour mask an image, of the same relative path; the suffix may
             differ. What is not zero is tumour.
 
@@ -84,6 +85,7 @@ def _read(listing: Listing, name: str, masks: Path | None) -> Dataset:
         groups=_groups(listing, kept),
         class_names=listing.class_names,
         masks=None if masks is None else _masks(masks, listing.root, paths, list(kept.values())),
+        sources=None if listing.sources is None else tuple(listing.sources[i] for i in kept),
         unreadable=unreadable,
     )
 

@@ -19,7 +19,8 @@ def list_labelled(folder: Path, labels: Path, classes: Sequence[str] | None) -> 
     Args:
         folder: images lie directly in it.
         labels: a CSV file with the columns ``id`` (the file's name with or without its suffix),
-            ``label`` (the name of the class) and, where images belong together, ``group``.
+            ``label`` (the name of the class) and, where known, ``group`` (the patient) and
+            ``source`` (the site or scanner).
         classes: see `order_classes`; rows of other classes are left out.
 
     Raises:
@@ -38,6 +39,7 @@ def list_labelled(folder: Path, labels: Path, classes: Sequence[str] | None) -> 
         classes=tuple(row["label"] for row in kept),
         class_names=class_names,
         patients=tuple(row["group"] for row in kept) if "group" in rows[0] else None,
+        sources=tuple(row["source"] for row in kept) if "source" in rows[0] else None,
         left_out=left_out(folder, [folder], files),
     )
 
@@ -53,7 +55,7 @@ def _read_rows(labels: Path) -> list[Row]:
         raise ValueError(
             f"{labels.name} must have the columns id and label; got {', '.join(columns) or 'none'}."
         )
-    needed = [column for column in ("id", "label", "group") if column in columns]
+    needed = [column for column in ("id", "label", "group", "source") if column in columns]
     empty = [i for i, row in enumerate(rows, start=2) if not all(row[name] for name in needed)]
     if empty:
         raise ValueError(

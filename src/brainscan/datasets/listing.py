@@ -22,6 +22,7 @@ class Listing:
         classes: the name of each file's class.
         class_names: the names in the order of their labels.
         patients: the group of each file as a label file gives it; None where there is none.
+        sources: where each file comes from as a label file gives it; None where there is none.
         left_out: sub-folders with images that are not read, and why.
     """
 
@@ -31,6 +32,7 @@ class Listing:
     classes: tuple[str, ...]
     class_names: tuple[str, ...]
     patients: tuple[str, ...] | None = None
+    sources: tuple[str, ...] | None = None
     left_out: tuple[Unreadable, ...] = ()
 
 

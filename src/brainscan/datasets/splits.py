@@ -1,6 +1,7 @@
 """Divide a data set into training, validation and test images."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ Indices = NDArray[np.int64]
 
 PAPER_SIZES = (161, 41, 51)
 """Training, validation and test images of the paper, of 253."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,7 @@ class Split:
 
     Args:
         train: those that the model learns from.
-        validation: those that choose the best epoch.
+        validation: those that choose the best epoch, the threshold and the temperature.
         test: those that the figures are computed on.
     """
 
@@ -30,12 +32,17 @@ class Split:
     validation: Indices
     test: Indices
 
+    def parts(self) -> dict[str, Indices]:
+        """Return the three parts by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
 
 def paper_split(data: Dataset, seed: int = 0) -> list[Split]:
     """Split at random as the paper did: 161, 41 and 51 of 253 images, stratified by class.
 
     Other numbers of images are divided in the same proportions. Near-duplicates and slices of one
-    patient may fall on both sides: what is measured so is too good. See `grouped_folds`.
+    patient may fall on both sides: what is measured so is too good. See `grouped_folds`, and
+    `count_twins`.
 
     Args:
         data: the images.
@@ -64,8 +71,8 @@ def paper_split(data: Dataset, seed: int = 0) -> list[Split]:
     return [Split(np.sort(train), np.sort(validation), np.sort(test))]
 
 
-def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5) -> list[Split]:
-    """Divide into folds that keep every group on one side; each image is tested once.
+def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5, repeats: int = 1) -> list[Split]:
+    """Divide into folds that keep every group on one side; each image is tested once a repeat.
 
     Classes are spread as evenly as the groups allow. The validation images of a fold are whole
     groups too, a fifth of what is not tested.
@@ -74,45 +81,152 @@ def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5) -> list[Split]:
         data: the images, with ``groups`` of near-duplicates or patients.
         seed: decides which group goes where.
         folds: how many folds, 2 or more.
+        repeats: how often to divide anew, each time by another seed.
 
     Returns:
-        One split a fold.
+        One split a fold, repeat after repeat.
 
     Raises:
         ValueError: there are fewer groups of some class than folds, or a part of a split would
             lack a class.
     """
-    if folds < 2:
-        raise ValueError(f"folds must be 2 or more; got {folds}.")
+    for name, value, least in (("folds", folds, 2), ("repeats", repeats, 1)):
+        if value < least:
+            raise ValueError(f"{name} must be {least} or more; got {value}.")
     _check_enough_groups(data, folds)
     everything = np.arange(len(data))
     splits: list[Split] = []
-    for rest, test in _folds(everything, data.labels, data.groups, folds, seed):
-        inner = _folds(rest, data.labels, data.groups, max(2, min(5, folds)), seed)
-        train, validation = inner[0]
-        splits.append(Split(train, validation, test))
-    for split in splits:
-        check_split(data, split)
+    for repeat in range(repeats):
+        number = seed * repeats + repeat
+        for rest, test in _folds(everything, data, folds, number):
+            splits.append(_hold_out_validation(rest, test, data, min(5, folds), number))
+    check_splits(data, splits)
     return splits
 
 
-def check_split(data: Dataset, split: Split) -> None:
-    """Check that no group is on two sides of a split.
+def grouped_holdout(data: Dataset, seed: int = 0) -> list[Split]:
+    """Hold out a fifth of the images as one test set, whole groups: the first of five folds.
+
+    Args:
+        data: the images, with ``groups`` of near-duplicates or patients.
+        seed: decides which group goes where.
+
+    Returns:
+        One split.
 
     Raises:
-        ValueError: a group is on two sides; the message names some of its images.
+        ValueError: a class has fewer than five groups.
     """
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    where: dict[int, str] = {}
-    for name, indices in parts.items():
-        for index in indices:
-            group = int(data.groups[index])
-            if where.setdefault(group, name) != name:
-                members = [data.ids[i] for i in np.flatnonzero(data.groups == group)][:5]
+    return grouped_folds(data, seed)[:1]
+
+
+def leave_one_source_out(data: Dataset, seed: int = 0) -> list[Split]:
+    """Test on one source after the other, each by a model that saw nothing of it.
+
+    Images of other sources that share a group with the tested source are not trained on.
+
+    Args:
+        data: the images, with ``sources``.
+        seed: decides which of the other sources' groups are for validation.
+
+    Returns:
+        One split a source, in alphabetical order.
+
+    Raises:
+        ValueError: there are no sources, one only, or without one of them a class is missing.
+    """
+    if data.sources is None or len(set(data.sources)) < 2:
+        raise ValueError(
+            "leave-one-source-out needs data.sources with two sources or more; "
+            f"got {data.sources and data.sources[0]!r}. A label file's column source gives them."
+        )
+    sources = np.array(data.sources)
+    splits: list[Split] = []
+    for source in sorted(set(data.sources)):
+        test = np.flatnonzero(sources == source)
+        shared = np.isin(data.groups, data.groups[test])
+        rest = np.flatnonzero((sources != source) & ~shared)
+        missing = [name for i, name in enumerate(data.class_names) if i not in data.labels[rest]]
+        if missing:
+            raise ValueError(
+                f"every class must be in the images outside of each source; without {source!r} "
+                f"there is no {', '.join(missing)}."
+            )
+        splits.append(_hold_out_validation(rest, test, data, 5, seed))
+    check_splits(data, splits)
+    return splits
+
+
+def check_splits(data: Dataset, splits: Sequence[Split]) -> None:
+    """Check that splits fit the data and that no image and no group is on two sides of one.
+
+    Args:
+        data: the images.
+        splits: of any origin.
+
+    Raises:
+        ValueError: a part is empty or has an index out of range, a class is not trained on, or two
+            parts overlap; the message lists the images.
+    """
+    if not splits:
+        raise ValueError("splits must hold one split or more; got none.")
+    for number, split in enumerate(splits):
+        for name, part in split.parts().items():
+            if len(part) == 0:
+                raise ValueError(f"split {number}: {name} must hold an image; it is empty.")
+            if part.min() < 0 or part.max() >= len(data):
                 raise ValueError(
-                    f"a group must stay on one side of a split; group {group} is in "
-                    f"{where[group]} and {name}: {', '.join(members)}."
+                    f"split {number}: {name} must hold indices from 0 to {len(data) - 1}; "
+                    f"got {part.min()} to {part.max()}."
                 )
+        absent = [
+            name for i, name in enumerate(data.class_names) if i not in data.labels[split.train]
+        ]
+        if absent:
+            raise ValueError(
+                f"split {number}: train must hold every class; it has no {', '.join(absent)}. "
+                "Ask for fewer folds, or bring more groups of that class."
+            )
+        overlaps = _overlaps(data, split)
+        if overlaps:
+            more = "; ..." if len(overlaps) > _SHOWN else ""
+            raise ValueError(
+                f"split {number}: a group must stay on one side of a split; {len(overlaps)} "
+                f"do not: {'; '.join(overlaps[:_SHOWN])}{more}. Move each group to one side; "
+                "see grouped_folds."
+            )
+
+
+def count_twins(data: Dataset, splits: Sequence[Split]) -> int:
+    """Count the tested images that have an image of their group among those learnt from.
+
+    Args:
+        data: the images, with ``groups``.
+        splits: each counted for itself; training and validation images are learnt from.
+    """
+    return sum(
+        int(
+            np.isin(data.groups[s.test], data.groups[np.concatenate([s.train, s.validation])]).sum()
+        )
+        for s in splits
+    )
+
+
+def _overlaps(data: Dataset, split: Split) -> list[str]:
+    """Return a line for each group that is in two parts, with its images."""
+    where: dict[int, dict[str, list[str]]] = {}
+    for name, part in split.parts().items():
+        for index in part.tolist():
+            where.setdefault(int(data.groups[index]), {}).setdefault(name, []).append(
+                data.ids[index]
+            )
+    return [
+        f"group {group} ("
+        + ", ".join(f"{name}: {' '.join(ids[:_SHOWN])}" for name, ids in sides.items())
+        + ")"
+        for group, sides in where.items()
+        if len(sides) > 1
+    ]
 
 
 def _paper_sizes(n: int) -> tuple[int, int, int]:
@@ -121,14 +235,20 @@ def _paper_sizes(n: int) -> tuple[int, int, int]:
     return n - validation - test, validation, test
 
 
-def _folds(
-    indices: Indices, labels: Labels, groups: Indices, folds: int, seed: int
-) -> list[tuple[Indices, Indices]]:
+def _hold_out_validation(
+    rest: Indices, test: Indices, data: Dataset, folds: int, seed: int
+) -> Split:
+    train, validation = _folds(rest, data, max(2, folds), seed)[0]
+    return Split(train, validation, test)
+
+
+def _folds(indices: Indices, data: Dataset, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
+    labels: Labels = data.labels
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # scikit-learn warns of classes with fewer images than folds; groups are checked instead.
         warnings.simplefilter("ignore", UserWarning)
-        parts = list(splitter.split(indices, labels[indices], groups[indices]))
+        parts = list(splitter.split(indices, labels[indices], data.groups[indices]))
     return [(indices[rest], indices[held]) for rest, held in parts]
 
 

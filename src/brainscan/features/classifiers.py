@@ -65,7 +65,7 @@ def build_classifier(name: str, seed: int = 0) -> Classifier:
     split. ``make_pipeline(GlcmLbp(), build_classifier("svm"))`` takes images.
 
     Args:
-        name: ``"knn"`` (5 nearest neighbours), ``"decision_tree"``, ``"svm"`` (radial kernel), each
+        name: ``"knn"`` (5 nearest neighbours), ``"tree"``, ``"svm"`` (radial kernel), each
             on standardised features, or a name of your own; see `register_classifier`.
         seed: of what is random in it.
 
@@ -95,7 +95,7 @@ def knn(seed: int) -> Pipeline:
     return make_pipeline(StandardScaler(), KNeighborsClassifier(5))
 
 
-@register_classifier("decision_tree")
+@register_classifier("tree")
 def decision_tree(seed: int) -> Pipeline:
     """Return a decision tree, grown until its leaves are pure."""
     return make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=seed))

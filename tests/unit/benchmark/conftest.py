@@ -7,9 +7,9 @@ from brainscan.benchmark import presets
 from brainscan.datasets import Dataset
 
 
-def make_dataset(n=40, classes=2, **changes):
+def make_dataset(n=40, classes=2, seed=7, **changes):
     """Grey discs on black; those of class 1 have a bright square, those of class 2 a dark one."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[:64, :64]
     disc = (rows - 32) ** 2 + (columns - 32) ** 2 < 28**2
     labels = np.arange(n) % classes

@@ -10,7 +10,7 @@ from brainscan.benchmark.contender import Network
 
 from .conftest import make_dataset
 
-CLASSICAL = ["knn", "decision_tree", "svm"]
+CLASSICAL = ["knn", "tree", "svm"]
 
 
 def run(data, models, recipe, **options):
@@ -28,6 +28,7 @@ def test_grouped_run_tests_every_image_once_by_a_model_that_had_not_seen_it(disc
         assert row.accuracy == right / 40
         assert (row.accuracy_low, row.accuracy_high) == bs.metrics.wilson(int(right), 40)
         assert row.auc == bs.metrics.roc_auc(predictions.labels, predictions.scores)
+        assert row.auc_low < row.auc <= row.auc_high
         groups = {}
         for name, fold in zip(predictions.ids, predictions.folds, strict=True):
             group = discs.groups[discs.ids.index(name)]
@@ -74,7 +75,7 @@ def test_three_classes(recipe, tmp_path):
     assert result.predictions["small_cnn"].scores.shape == (60, 3)
     assert result.rows[1].accuracy > 0.6
     header = (tmp_path / "predictions/svm.csv").read_text().splitlines()[0]
-    assert header == "id,fold,label,score_none,score_bright,score_dark"
+    assert header == "id,sha256,group,fold,label,score_none,score_bright,score_dark"
     assert (tmp_path / "figures/figure6_comparison.png").is_file()
 
 
@@ -82,7 +83,7 @@ def test_a_model_that_fails_is_a_row_that_says_so(discs, recipe, monkeypatch, tm
     def explode(*_, **__):
         raise MemoryError("no room for it")
 
-    monkeypatch.setattr(Network, "test", explode)
+    monkeypatch.setattr(Network, "train", explode)
     result = run(discs, ["small_cnn", "knn"], recipe, folder=tmp_path)
     failed, fine = result.rows
     assert failed.error == "MemoryError: no room for it"
@@ -145,19 +146,19 @@ def test_run_folder(discs, recipe, tmp_path):
 def test_a_run_goes_on_where_it_was_stopped(discs, recipe, tmp_path, monkeypatch):
     expected = run(discs, ["small_cnn", "knn"], recipe)
     done = []
-    test = Network.test
+    train = Network.train
 
     def stop_in_fold_three(self, split, seed, advance):
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append(split)
-        return test(self, split, seed, advance)
+        return train(self, split, seed, advance)
 
-    monkeypatch.setattr(Network, "test", stop_in_fold_three)
+    monkeypatch.setattr(Network, "train", stop_in_fold_three)
     cut = run(discs, ["small_cnn", "knn"], recipe, folder=tmp_path / "run")
     assert cut.interrupted
     assert cut.rows == ()
-    monkeypatch.setattr(Network, "test", lambda *a: (done.append(0), test(*a))[1])
+    monkeypatch.setattr(Network, "train", lambda *a: (done.append(0), train(*a))[1])
     whole = run(discs, ["small_cnn", "knn"], recipe, folder=tmp_path / "run")
     assert len(done) == 5
     assert not whole.interrupted
@@ -212,5 +213,112 @@ def test_no_result_in_a_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="must hold a result.json"):
         bs.benchmark.Result.load(tmp_path)
     (tmp_path / "result.json").write_text('{"format": 99}')
-    with pytest.raises(ValueError, match="must have format 1; got 99"):
+    with pytest.raises(ValueError, match="must have format 2; got 99"):
         bs.benchmark.Result.load(tmp_path)
+
+
+def test_splits_of_ones_own(discs, recipe):
+    split = bs.datasets.Split(np.arange(24), np.arange(24, 32), np.arange(32, 40))
+    result = run(discs, ["knn"], recipe, protocol=[split])
+    assert result.predictions["knn"].ids == discs.ids[32:]
+    assert "splits of the user's own" in result.to_markdown()
+    overlapping = bs.datasets.Split(np.arange(24), np.arange(24, 32), np.arange(23, 40))
+    with pytest.raises(ValueError, match=r"split 0: a group must stay on one side"):
+        run(discs, ["knn"], recipe, protocol=[overlapping])
+
+
+def test_twins_are_counted_in_the_papers_table(recipe):
+    result = run(make_dataset(253), ["knn"], recipe, protocol="paper")
+    twins = result.settings["twins"]
+    assert twins > 0
+    assert f"{twins} tested images have a near-duplicate among those learnt from" in (
+        result.to_markdown()
+    )
+    assert run(make_dataset(40), ["knn"], recipe).settings["twins"] == 0
+
+
+def test_repeats_are_averaged(discs, recipe):
+    result = run(discs, ["tree"], recipe, protocol="repeated")
+    (row,) = result.rows
+    every = result.predictions["tree"]
+    assert len(every.ids) == 120
+    averaged = every.averaged()
+    assert averaged.ids == every.ids[:40]
+    for name, score in zip(averaged.ids[:5], averaged.scores[:5], strict=True):
+        assert score == pytest.approx(
+            np.mean([s for i, s in zip(every.ids, every.scores, strict=True) if i == name])
+        )
+    assert row.tested == 40
+    assert row.single_accuracy == bs.metrics.accuracy(every.labels, every.scores)
+    assert "accuracy of one model" in result.to_markdown()
+
+
+def from_elsewhere(n=24, **changes):
+    """Discs with a coarse pattern of their own each, so that none is like another."""
+    rng = np.random.default_rng(1)
+    data = make_dataset(n, name="elsewhere", seed=1, **changes)
+    patterns = rng.integers(0, 120, (n, 8, 8), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+    images = [image // 2 + pattern for image, pattern in zip(data.images, patterns, strict=True)]
+    return replace(data, images=images)
+
+
+def test_external_images_are_scored_by_all_folds(discs, recipe, tmp_path):
+    other = from_elsewhere(class_names=("no", "yes"))
+    result = run(discs, ["knn", "svm"], recipe, external=other, folder=tmp_path)
+    predictions = result.externals["svm"]
+    assert len(predictions.ids) == 5 * 24
+    assert result.rows[1].external_tested == 24
+    averaged = predictions.averaged()
+    right = (bs.metrics.decide(averaged.scores) == other.labels).mean()
+    assert result.rows[1].external_accuracy == right
+    assert "External: elsewhere, 24 images" in result.to_markdown()
+    assert (tmp_path / "predictions/external-svm.csv").is_file()
+    assert bs.benchmark.Result.load(tmp_path).rows == result.rows
+
+
+def test_external_images_that_overlap_are_refused(discs, recipe):
+    other = from_elsewhere()
+    images = [discs.images[0] // 2, *other.images[1:]]
+    result = run(discs, ["knn"], recipe, external=replace(other, images=images))
+    assert result.rows[0].external_tested == 23
+    reason = "a near-duplicate of an image of the benchmark's data"
+    assert result.settings["external"]["left_out"] == {"disc-0": reason}
+    with pytest.raises(ValueError, match="every one is a near-duplicate of an image of the data"):
+        run(discs, ["knn"], recipe, external=discs)
+    with pytest.raises(ValueError, match="must have the classes of the data, none, bright; got"):
+        run(discs, ["knn"], recipe, external=make_dataset(30, classes=3))
+
+
+def test_shuffled_labels_give_chance(recipe):
+    data = make_dataset(120)
+    assert run(data, ["svm"], recipe).rows[0].auc > 0.95
+    shuffled = [run(data, ["svm"], recipe, control="shuffled_labels", seed=s) for s in range(6)]
+    assert 0.4 < np.mean([result.rows[0].auc for result in shuffled]) < 0.6
+    assert "labels were shuffled" in shuffled[0].to_markdown()
+
+
+def test_a_control_is_another_run(discs, recipe, tmp_path):
+    masked = run(discs, ["knn"], recipe, control="centre_masked", folder=tmp_path)
+    assert "the middle half" in masked.to_markdown()
+    assert not np.array_equal(
+        masked.predictions["knn"].scores, run(discs, ["knn"], recipe).predictions["knn"].scores
+    )
+    with pytest.raises(ValueError, match="control was 'centre_masked', now None"):
+        run(discs, ["knn"], recipe, folder=tmp_path)
+
+
+def test_robustness_curves(discs, recipe, tmp_path):
+    result = run(discs, ["svm"], recipe, protocol="holdout", robustness=True, folder=tmp_path)
+    curves = result.robustness["svm"]
+    assert set(curves) == set(bs.benchmark.corruptions.names())
+    assert all(len(curve) == 5 and 0 <= min(curve) <= max(curve) <= 1 for curve in curves.values())
+    assert (tmp_path / "figures/robustness.png").is_file()
+
+
+def test_files_are_named_by_their_hashes(discs, recipe):
+    result = run(discs, ["knn"], recipe)
+    records = result.images
+    assert len(records) == 40
+    assert all(len(record.sha256) == 64 for record in records.values())
+    assert records["disc-0"].height == 64
+    assert records["disc-0"].format == "array"

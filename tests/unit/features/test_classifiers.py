@@ -5,7 +5,7 @@ from sklearn.pipeline import make_pipeline
 
 from brainscan.features import GlcmLbp, build_classifier, classifiers, register_classifier
 
-NAMES = ("decision_tree", "knn", "svm")
+NAMES = ("tree", "knn", "svm")
 
 
 def blobs(classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +43,7 @@ def test_one_seed_gives_the_same_scores_from_any_clone(name):
 
 
 def test_the_seed_reaches_the_tree():
-    assert build_classifier("decision_tree", seed=7)[-1].random_state == 7
+    assert build_classifier("tree", seed=7)[-1].random_state == 7
 
 
 def test_images_go_in_with_the_features_in_front():

@@ -1,36 +1,16 @@
 """The paper's figures 4 to 6: training curves of every network, and bars of test accuracy."""
 
 from collections.abc import Sequence
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainscan._core.artifacts import write_atomic
+from brainscan.benchmark.figures.style import BLUE, GREEN, ORANGE
 from brainscan.benchmark.result import Result, Row
 from brainscan.train import History
 
-# Okabe and Ito's palette, told apart with any colour vision.
-_BLUE, _ORANGE, _GREEN = "#0072B2", "#D55E00", "#009E73"
 _COLUMNS = 3
-
-
-def save_figures(result: Result, folder: Path) -> list[Path]:
-    """Write the figures that the result has data for, as PNG.
-
-    Returns:
-        The files written: ``figure4_accuracy.png`` and ``figure5_loss.png`` where networks were
-        trained, ``figure6_comparison.png`` where any model was tested.
-    """
-    figures: dict[str, Figure] = {}
-    if result.histories:
-        figures["figure4_accuracy.png"] = curves(result, "accuracy")
-        figures["figure5_loss.png"] = curves(result, "loss")
-    if any(row.accuracy is not None for row in result.rows):
-        figures["figure6_comparison.png"] = bars(result)
-    return [write_atomic(folder / name, _writer(figure)) for name, figure in figures.items()]
 
 
 def curves(result: Result, quantity: str) -> Figure:
@@ -47,8 +27,8 @@ def curves(result: Result, quantity: str) -> Figure:
     axes = np.atleast_1d(figure.subplots(rows, columns, sharey=True, squeeze=False)).ravel()
     for axis, name in zip(axes, names, strict=False):
         histories = result.histories[name]
-        _panel(axis, histories, quantity, "training", _BLUE)
-        _panel(axis, histories, f"validation_{quantity}", "validation", _ORANGE)
+        _panel(axis, histories, quantity, "training", BLUE)
+        _panel(axis, histories, f"validation_{quantity}", "validation", ORANGE)
         axis.set_title(name, fontsize="medium")
         axis.set_xlabel("epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -77,7 +57,7 @@ def bars(result: Result) -> Figure:
         [row.model for row in rows],
         accuracy,
         xerr=whiskers,
-        color=[_BLUE if row.kind == "cnn" else _GREEN for row in rows],
+        color=[BLUE if row.kind == "cnn" else GREEN for row in rows],
         error_kw={"capsize": 3, "ecolor": "black"},
     )
     for position, value in enumerate(accuracy):
@@ -86,7 +66,7 @@ def bars(result: Result) -> Figure:
         labels = result.predictions[rows[0].model].labels
         majority = float(np.bincount(labels).max() / len(labels))
         axis.axvline(majority, color="black", linestyle=":", label="always the commonest class")
-    for kind, colour, text in (("cnn", _BLUE, "network"), ("classical", _GREEN, "GLCM + LBP")):
+    for kind, colour, text in (("cnn", BLUE, "network"), ("classical", GREEN, "GLCM + LBP")):
         if any(row.kind == kind for row in rows):
             axis.barh([rows[0].model], [0], color=colour, label=text)
     axis.invert_yaxis()
@@ -116,12 +96,3 @@ def _protocol(result: Result) -> str:
 
 def _tested(rows: Sequence[Row]) -> str:
     return " or ".join(sorted({str(row.tested) for row in rows}))
-
-
-def _writer(figure: Figure) -> Any:
-    def write(path: Path) -> None:
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=150)
-        path.write_bytes(content.getvalue())
-
-    return write

@@ -1,0 +1,53 @@
+"""Images that nothing is trained on: a data set from elsewhere, less what overlaps."""
+
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from brainscan.benchmark.images import Inputs, Prepared, prepare
+from brainscan.datasets import Dataset, group_near_duplicates
+
+_SHOWN = 5
+
+
+def without_overlap(prepared: Prepared, external: Dataset, size: tuple[int, int]) -> Prepared:
+    """Read and crop external images, and refuse those that the benchmark's data hold too.
+
+    Args:
+        prepared: what is trained and tested on.
+        external: other images of the same classes.
+        size: height and width of the crops, in pixels.
+
+    Returns:
+        The external images, less near-duplicates of the data's; those are among the failures.
+
+    Raises:
+        ValueError: the classes differ, or no image is new.
+    """
+    ours, theirs = prepared.data.class_names, external.class_names
+    # With two classes, 1 = tumour, whatever its name; with more only the names tell.
+    if len(ours) != len(theirs) or (len(ours) > 2 and ours != theirs):
+        raise ValueError(
+            f"external must have the classes of the data, {', '.join(ours)}; "
+            f"got {', '.join(theirs)}."
+        )
+    other = prepare(external, size)
+    groups = group_near_duplicates(list(chain(prepared.data, other.data)))
+    known, new = groups[: len(prepared.data)], groups[len(prepared.data) :]
+    overlap = np.isin(new, known)
+    names = [other.data.ids[i] for i in np.flatnonzero(overlap)]
+    if overlap.all():
+        raise ValueError(
+            "external must hold images that the data do not; every one is a near-duplicate of an "
+            f"image of the data: {', '.join(names[:_SHOWN])}{', ...' * (len(names) > _SHOWN)}."
+        )
+    kept = np.flatnonzero(~overlap)
+    return replace(
+        other,
+        data=other.data.subset(kept),
+        inputs=Inputs(other.inputs.images[kept]),
+        records=tuple(other.records[i] for i in kept),
+        failures=other.failures
+        | dict.fromkeys(names, "a near-duplicate of an image of the benchmark's data"),
+    )
