@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -65,6 +65,13 @@ def benchmark(
         Path | None,
         typer.Option(help="A CSV with columns id, label and, if known, group, for a flat folder."),
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="The classes' names in the order of their labels, tumour-free first, with commas "
+            "between, where common names don't tell."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of splits, weights, order and augmentation.")] = 0,
     out: Annotated[
         Path | None,
@@ -91,7 +98,9 @@ def benchmark(
             recipe = replace(recipe, epochs=epochs)
         if weights is not None:
             recipe = replace(recipe, weights=None if weights == "none" else weights)
-        options = {} if labels is None else {"labels": labels}
+        options: dict[str, Any] = {} if labels is None else {"labels": labels}
+        if classes is not None:
+            options["classes"] = tuple(name.strip() for name in classes.split(","))
         loaded = brainscan.datasets.load(data, **options)
         names = chosen.models if models is None else tuple(models.replace(" ", "").split(","))
         used = protocol or chosen.protocol

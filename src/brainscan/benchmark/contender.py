@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brainscan import features, models
-from brainscan._core.types import Labels, Scores
+from brainscan._core.types import Scores
 from brainscan.benchmark.images import Images
 from brainscan.datasets import Dataset
 from brainscan.datasets.splits import Split
@@ -88,12 +88,13 @@ class Classifier(Contender):
     kind = "classical"
 
     def __init__(
-        self, name: str, images: Images, table: Any, labels: Labels, recipe: Recipe, seed: int
+        self, name: str, images: Images, table: Any, data: Dataset, recipe: Recipe, seed: int
     ) -> None:
-        self._images, self._table, self._labels = images, table, labels
+        self._images, self._table, self._labels = images, table, data.labels
+        self._classes = len(data.class_names)
         self._batch_size = recipe.batch_size
         self._name, self._seed = name, seed
-        self._trained = features.build_classifier(name, seed)
+        self._trained: Any = features.build_classifier(name, seed)
 
     def test(self, split: Split, seed: int, advance: Advance) -> dict[str, Any]:
         """See `Contender.test`; without epochs to choose from, validation images train too."""
@@ -117,8 +118,10 @@ class Classifier(Contender):
         return 1000 * float(np.median(times[1:]))
 
     def _scores(self, table: Any) -> Scores:
-        probabilities = self._trained.predict_proba(table)
-        return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
+        # scikit-learn has a column for each class that it was trained on, not for each there is.
+        probabilities = np.zeros((len(table), self._classes))
+        probabilities[:, self._trained.classes_] = self._trained.predict_proba(table)
+        return probabilities[:, 1] if self._classes == 2 else probabilities
 
 
 def _outcome(scores: Scores, seconds: float, history: History | None) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def prepare(data: Dataset, size: tuple[int, int]) -> tuple[Dataset, Images, dict
     failures = {failure.id: failure.reason for failure in data.unreadable}
     for index, name in enumerate(data.ids):
         try:
-            images.append(to_rgb(to_uint8(crop(data[index]))))
+            images.append(to_uint8(to_rgb(crop(data[index]))))
             read.append(index)
         except (ValueError, OSError) as error:
             failures[name] = str(error)

@@ -91,6 +91,9 @@ def save_tables(result: Result, folder: Path) -> None:
     write_text(folder / "table.md", result.to_markdown())
     write_text(folder / "table.tex", result.to_latex())
     write_text(folder / "table.csv", result.to_csv())
+    for earlier in (folder / "predictions").glob("*.csv"):
+        if earlier.stem not in result.predictions:
+            earlier.unlink()
     for name, predictions in result.predictions.items():
         write_text(folder / "predictions" / f"{name}.csv", _predictions_csv(predictions, result))
 

@@ -55,6 +55,7 @@ def run(
     Raises:
         ValueError: an unknown name, too few images for the protocol, or a folder that holds
             another run.
+        TypeError: ``data`` is no Dataset, or ``models`` a lone name.
 
     Example:
         >>> import brainscan as bs
@@ -63,6 +64,10 @@ def run(
         >>> [row.model for row in result.rows]
         ['knn', 'svm']
     """
+    if not isinstance(data, Dataset):
+        raise TypeError(
+            f"data must be a Dataset; got {type(data).__name__}. Load it: brainscan.datasets.load."
+        )
     _check_names(models)
     split_images = protocols[protocol].split
     data, images, failures = prepare(data, recipe.size)
@@ -84,7 +89,7 @@ def run(
         "environment": environment(),
     }
     store = Store(None if folder is None else Path(folder))
-    store.open(settings)
+    settings = store.open(settings)
     total = sum(_steps(name, recipe) * len(splits) for name in models)
     with JobProgress(total, shown=progress) as shown:
         for name, reason in failures.items():
@@ -124,10 +129,13 @@ class _Run:
             except KeyboardInterrupt:
                 self.shown.note(f"stopped in {name}; what is finished is kept")
                 interrupted = True
+                rest = names[names.index(name) :]
+                rows += [
+                    Row(model, _kind(model), error="stopped before it was done") for model in rest
+                ]
                 break
             except Exception as error:  # noqa: BLE001  whatever went wrong with it, the others go on
-                kind = "cnn" if name in models.names() else "classical"
-                row, outcomes = Row(name, kind, error=_one_line(error)), []
+                row, outcomes = Row(name, _kind(name), error=_one_line(error)), []
                 self.shown.note(f"{name} failed: {row.error}")
             rows.append(row)
             if outcomes:
@@ -169,7 +177,7 @@ class _Run:
             return Network(name, self.images, self.data, self.recipe, self.seed)
         if self._table is None:
             self._table = features.glcm_lbp(self.images)
-        return Classifier(name, self.images, self._table, self.data.labels, self.recipe, self.seed)
+        return Classifier(name, self.images, self._table, self.data, self.recipe, self.seed)
 
     def _predictions(self, outcomes: list[dict[str, Any]]) -> Predictions:
         tested = np.concatenate([split.test for split in self.splits])
@@ -211,6 +219,10 @@ def _check_names(names: Sequence[str]) -> None:
         known[name]
     if len(set(names)) < len(names):
         raise ValueError(f"models must be named once each; got {list(names)}.")
+
+
+def _kind(name: str) -> str:
+    return "cnn" if name in models.names() else "classical"
 
 
 def _steps(name: str, recipe: Recipe) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from brainscan._core.artifacts import read_json, write_json
 from brainscan.benchmark.result import Row
 
-_INCIDENTAL = ("date", "environment")
+_INCIDENTAL = ("date", "environment.system")
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,17 @@ class Store:
 
     folder: Path | None
 
-    def open(self, settings: dict[str, Any]) -> None:
-        """Start a run, or go on with one of the same settings.
+    def open(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Start a run, or go on with one of the same settings, machine and versions.
+
+        Returns:
+            The settings of the run as it was started.
 
         Raises:
             ValueError: the folder holds a run with other settings, or other files.
         """
         if self.folder is None:
-            return
+            return settings
         path = self.folder / "settings.json"
         if not path.is_file():
             if self.folder.is_dir() and any(self.folder.iterdir()):
@@ -36,16 +39,18 @@ class Store:
                     "holds other files. Choose another folder."
                 )
             write_json(path, settings)
-            return
-        differences = _differences(read_json(path), settings)
+            return settings
+        started = read_json(path)
+        differences = _differences(started, settings)
         if differences:
             raise ValueError(
                 f"folder {str(self.folder)!r} holds a run with other settings: "
                 f"{'; '.join(differences)}. Choose another folder, or remove this one."
             )
+        return started
 
     def fold(self, model: str, fold: int) -> dict[str, Any] | None:
-        """Return what `save_fold` was given, or None."""
+        """Return what `save_fold` was given, or None where it is not there whole."""
         return self._read(f"folds/{model}-{fold}.json")
 
     def save_fold(self, model: str, fold: int, outcome: dict[str, Any]) -> None:
@@ -53,7 +58,7 @@ class Store:
         self._write(f"folds/{model}-{fold}.json", outcome)
 
     def row(self, model: str) -> Row | None:
-        """Return the row of a finished model, or None."""
+        """Return the row of a finished model, or None where it is not there whole."""
         values = self._read(f"rows/{model}.json")
         return None if values is None else Row(**values)
 
@@ -64,7 +69,10 @@ class Store:
     def _read(self, name: str) -> dict[str, Any] | None:
         if self.folder is None or not (self.folder / name).is_file():
             return None
-        return read_json(self.folder / name)
+        try:
+            return read_json(self.folder / name)
+        except ValueError:  # damaged from outside: it is done again, and replaced
+            return None
 
     def _write(self, name: str, values: dict[str, Any]) -> None:
         if self.folder is not None:
@@ -74,7 +82,7 @@ class Store:
 def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
     for key in sorted(old.keys() | new.keys()):
-        if not prefix and key in _INCIDENTAL:
+        if prefix + key in _INCIDENTAL:
             continue
         before, now = old.get(key), new.get(key)
         if isinstance(before, dict) and isinstance(now, dict):

@@ -89,8 +89,7 @@ def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5) -> list[Split]:
     splits: list[Split] = []
     for rest, test in _folds(everything, data.labels, data.groups, folds, seed):
         inner = _folds(rest, data.labels, data.groups, max(2, min(5, folds)), seed)
-        train, validation = inner[0]
-        splits.append(Split(train, validation, test))
+        splits.append(Split(*_with_every_class(data, inner), test))
     for split in splits:
         check_split(data, split)
     return splits
@@ -130,6 +129,19 @@ def _folds(
         warnings.simplefilter("ignore", UserWarning)
         parts = list(splitter.split(indices, labels[indices], groups[indices]))
     return [(indices[rest], indices[held]) for rest, held in parts]
+
+
+def _with_every_class(
+    data: Dataset, parts: list[tuple[Indices, Indices]]
+) -> tuple[Indices, Indices]:
+    """Return the first training and validation images that both have every class."""
+    for pair in parts:
+        if all(len(np.unique(data.labels[part])) == len(data.class_names) for part in pair):
+            return pair
+    raise ValueError(
+        "training and validation images must both have every class; the groups of "
+        f"{data!r} allow no such fold. Try another seed, fewer folds or smaller groups."
+    )
 
 
 def _check_enough_groups(data: Dataset, folds: int) -> None:
