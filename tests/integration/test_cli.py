@@ -93,3 +93,20 @@ def test_help_and_version_are_quick_to_import():
     assert done.stdout.strip() == "[]"
     assert "brainscan" in brainscan("--version").stdout
     assert "--preset" in brainscan("benchmark", "--help").stdout
+
+
+def test_classes_by_name(folder, tmp_path):
+    (folder / "no").rename(folder / "não")
+    (folder / "yes").rename(folder / "sí")
+    out = tmp_path / "run"
+    result = brainscan(
+        *("benchmark", "--data", folder, "--models", "knn", "--out", out, "--classes", "não, sí"),
+    )
+    assert result.exit_code == 0
+    assert ",não," in (out / "predictions/knn.csv").read_text()
+
+
+def test_labels_of_a_named_data_set(tmp_path):
+    result = brainscan("benchmark", "--labels", tmp_path / "x.csv")
+    assert result.exit_code == 2
+    assert "takes the options n, seed" in result.stderr

@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -113,12 +114,12 @@ class Classifier(Contender):
     keeps_validation_apart = False  # without epochs to choose from, validation images train too
 
     def __init__(
-        self, name: str, inputs: Inputs, labels: Labels, recipe: Recipe, seed: int
+        self, name: str, inputs: Inputs, labels: Labels, classes: int, recipe: Recipe, seed: int
     ) -> None:
-        self._inputs, self._labels = inputs, labels
+        self._inputs, self._labels, self._classes = inputs, labels, classes
         self._batch_size = recipe.batch_size
         self._name, self._seed = name, seed
-        self._trained = features.build_classifier(name, seed)
+        self._trained: Any = features.build_classifier(name, seed)
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:
         """See `Contender.train`."""
@@ -133,8 +134,10 @@ class Classifier(Contender):
 
     def scores(self, inputs: Inputs) -> Scores:
         """See `Contender.scores`."""
-        probabilities = self._trained.predict_proba(inputs.table)
-        return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
+        # scikit-learn has a column for each class that it was trained on, not for each there is.
+        probabilities = np.zeros((len(inputs), self._classes))
+        probabilities[:, self._trained.classes_] = self._trained.predict_proba(inputs.table)
+        return probabilities[:, 1] if self._classes == 2 else probabilities
 
     def ms_per_step(self) -> float:
         """See `Contender.ms_per_step`; the features of the batch are part of it."""

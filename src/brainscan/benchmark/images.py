@@ -124,7 +124,7 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     for index, name in enumerate(data.ids):
         try:
             image = data[index]
-            images.append(to_rgb(to_uint8(crop(image))))
+            images.append(to_uint8(to_rgb(crop(image))))
             records.append(_record(data, index, image))
             read.append(index)
         except (ValueError, OSError) as error:

@@ -72,6 +72,7 @@ def run(
     Raises:
         ValueError: an unknown name, too few images for the protocol, splits that overlap, external
             images of other classes or none that is new, or a folder that holds another run.
+        TypeError: ``data`` is no Dataset, or ``models`` a lone name.
 
     Example:
         >>> import brainscan as bs
@@ -80,6 +81,10 @@ def run(
         >>> [row.model for row in result.rows]
         ['knn', 'svm']
     """
+    if not isinstance(data, Dataset):
+        raise TypeError(
+            f"data must be a Dataset; got {type(data).__name__}. Load it: brainscan.datasets.load."
+        )
     _check_names(models)
     changed = None if control is None else controls[control]
     prepared = prepare(data, recipe.size)
@@ -103,7 +108,7 @@ def run(
     if changed is not None:
         images, labels = changed.apply(images, labels, seed)
     store = Store(None if folder is None else Path(folder))
-    store.open(settings)
+    settings = store.open(settings)
     total = sum(_steps(name, recipe) * len(splits) for name in models)
     with JobProgress(total, shown=progress) as shown:
         for name, reason in prepared.failures.items():
@@ -153,10 +158,11 @@ class _Run:
             except KeyboardInterrupt:
                 self.shown.note(f"stopped in {name}; what is finished is kept")
                 interrupted = True
+                rest = names[names.index(name) :]
+                rows += [Row(model, _kind(model), error="stopped before it was done") for model in rest]
                 break
             except Exception as error:  # noqa: BLE001  whatever went wrong with it, the others go on
-                kind = "cnn" if name in models.names() else "classical"
-                row, outcomes = Row(name, kind, error=_one_line(error)), []
+                row, outcomes = Row(name, _kind(name), error=_one_line(error)), []
                 self.shown.note(f"{name} failed: {row.error}")
             rows.append(row)
             if outcomes:
@@ -227,10 +233,10 @@ class _Run:
 
     def _contender(self, name: str) -> Contender:
         task = self.task
+        classes = len(task.prepared.data.class_names)
         if name in models.names():
-            classes = len(task.prepared.data.class_names)
             return Network(name, task.inputs, task.labels, classes, task.recipe, task.seed)
-        return Classifier(name, task.inputs, task.labels, task.recipe, task.seed)
+        return Classifier(name, task.inputs, task.labels, classes, task.recipe, task.seed)
 
     def _collect(self, result: Result, name: str, outcomes: list[dict[str, Any]]) -> None:
         """Add the outcomes of a model's folds to the result."""
@@ -337,6 +343,10 @@ def _check_names(names: Sequence[str]) -> None:
         known[name]
     if len(set(names)) < len(names):
         raise ValueError(f"models must be named once each; got {list(names)}.")
+
+
+def _kind(name: str) -> str:
+    return "cnn" if name in models.names() else "classical"
 
 
 def _steps(name: str, recipe: Recipe) -> int:

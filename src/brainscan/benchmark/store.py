@@ -20,14 +20,17 @@ class Store:
 
     folder: Path | None
 
-    def open(self, settings: dict[str, Any]) -> None:
-        """Start a run, or go on with one of the same settings.
+    def open(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Start a run, or go on with one of the same settings, machine and versions.
+
+        Returns:
+            The settings of the run as it was started.
 
         Raises:
             ValueError: the folder holds a run with other settings, or other files.
         """
         if self.folder is None:
-            return
+            return settings
         remove_unfinished(self.folder)
         path = self.folder / "settings.json"
         if not path.is_file():
@@ -37,16 +40,18 @@ class Store:
                     "holds other files. Choose another folder."
                 )
             write_json(path, settings)
-            return
-        differences = _differences(read_json(path), settings)
+            return settings
+        started = read_json(path)
+        differences = _differences(started, settings)
         if differences:
             raise ValueError(
                 f"folder {str(self.folder)!r} holds a run with other settings: "
                 f"{'; '.join(differences)}. Choose another folder, or remove this one."
             )
+        return started
 
     def fold(self, model: str, fold: int) -> dict[str, Any] | None:
-        """Return what `save_fold` was given, or None."""
+        """Return what `save_fold` was given, or None where it is not there whole."""
         return self._read(f"folds/{model}-{fold}.json")
 
     def save_fold(self, model: str, fold: int, outcome: dict[str, Any]) -> None:
@@ -54,7 +59,7 @@ class Store:
         self._write(f"folds/{model}-{fold}.json", outcome)
 
     def row(self, model: str) -> Row | None:
-        """Return the row of a finished model, or None."""
+        """Return the row of a finished model, or None where it is not there whole."""
         values = self._read(f"rows/{model}.json")
         return None if values is None else Row(**values)
 
@@ -65,7 +70,10 @@ class Store:
     def _read(self, name: str) -> dict[str, Any] | None:
         if self.folder is None or not (self.folder / name).is_file():
             return None
-        return read_json(self.folder / name)
+        try:
+            return read_json(self.folder / name)
+        except ValueError:  # damaged from outside: it is done again, and replaced
+            return None
 
     def _write(self, name: str, values: dict[str, Any]) -> None:
         if self.folder is not None:

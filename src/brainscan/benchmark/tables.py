@@ -131,13 +131,18 @@ def save_tables(result: Result, folder: Path) -> None:
     write_text(folder / "table.csv", result.to_csv())
     write_text(folder / "metrics.csv", metrics_csv(result))
     classes = result.settings["data"]["classes"]
+    written: set[str] = set()
     for kind, by_model, records in (
         ("", result.predictions, result.images),
         ("external-", result.externals, result.external_images),
     ):
         for name, predictions in by_model.items():
             path = folder / "predictions" / f"{kind}{name}.csv"
+            written.add(path.name)
             write_text(path, _predictions_csv(predictions, records, classes))
+    for earlier in (folder / "predictions").glob("*.csv"):
+        if earlier.name not in written:
+            earlier.unlink()
 
 
 def metrics_csv(result: Result) -> str:

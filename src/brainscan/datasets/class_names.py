@@ -8,6 +8,11 @@ TUMOUR_FREE = frozenset(
 )
 TUMOUR = frozenset({"1", "yes", "tumor", "tumour", "braintumor", "braintumour", "positive"})
 
+NO_CLASS = frozenset(
+    {"mask", "masks", "label", "labels", "image", "images", "segmentation", "segmentations"}
+    | {"pred", "test", "testing", "train", "training", "val", "valid", "validation"}
+)
+
 
 def order_classes(found: Collection[str], classes: Sequence[str] | None) -> tuple[str, ...]:
     """Return the class names in the order of their labels.
@@ -29,12 +34,14 @@ def order_classes(found: Collection[str], classes: Sequence[str] | None) -> tupl
             f"a dataset must have two classes or more; got one: {', '.join(names)}. "
             "Make one sub-folder a class, such as 'no' and 'yes'."
         )
-    if all(name.isdecimal() for name in names):
+    two = len(names) == 2
+    numbers = all(name.isdecimal() for name in names)
+    if numbers and (not two or sorted(map(int, names)) == [0, 1]):
         return tuple(sorted(names, key=int))
     free = [name for name in names if _plain(name) in TUMOUR_FREE]
     tumour = [name for name in names if _plain(name) in TUMOUR]
-    two = len(names) == 2
-    if not (max(len(free), len(tumour)) == 1 if two else len(free) <= 1 and not tumour):
+    tell = max(len(free), len(tumour)) == 1 if two else len(free) <= 1 and not tumour
+    if not tell or numbers or any(_plain(name) in NO_CLASS for name in names):
         raise ValueError(
             f"class names must tell which class has a tumour; got {', '.join(names)}. "
             "Name the classes in the order of their labels: classes=('healthy class', 'tumour')."

@@ -77,12 +77,16 @@ def _read(listing: Listing, name: str, masks: Path | None) -> Dataset:
             f"The first that cannot: {unreadable[0].id}: {unreadable[0].reason}"
         )
     paths = tuple(listing.paths[i] for i in kept)
+    labels = np.array([listing.class_names.index(c) for c in classes], np.int64)
+    groups = _groups(listing, kept)
+    if listing.patients is None:
+        _warn_of_conflicts(name, [listing.ids[i] for i in kept], labels, groups)
     return Dataset(
         name=name,
         images=ImageFiles(paths),
-        labels=np.array([listing.class_names.index(c) for c in classes], np.int64),
+        labels=labels,
         ids=tuple(listing.ids[i] for i in kept),
-        groups=_groups(listing, kept),
+        groups=groups,
         class_names=listing.class_names,
         masks=None if masks is None else _masks(masks, listing.root, paths, list(kept.values())),
         sources=None if listing.sources is None else tuple(listing.sources[i] for i in kept),
@@ -106,6 +110,19 @@ def _masks(
 ) -> MaskFiles:
     paths = find_masks(folder, [image.relative_to(root) for image in images])
     return MaskFiles(paths, tuple(one.size for one in scanned))
+
+
+def _warn_of_conflicts(
+    name: str, ids: Sequence[str], labels: Int64[np.ndarray, " n"], groups: Int64[np.ndarray, " n"]
+) -> None:
+    mixed = [group for group in np.unique(groups) if len(set(labels[groups == group])) > 1]
+    if mixed:
+        first = [ids[i] for i in np.flatnonzero(groups == mixed[0]).tolist()]
+        warnings.warn(
+            f"{len(mixed)} group(s) of near-duplicates in {name!r} bear several labels; "
+            f"the first: {', '.join(first[:5])}. One of the labels must be wrong.",
+            stacklevel=4,
+        )
 
 
 def _warn(unreadable: Sequence[Unreadable], name: str) -> None:

@@ -10,6 +10,11 @@ from brainscan.datasets.class_names import order_classes
 from brainscan.datasets.dataset import Unreadable
 from brainscan.datasets.scan import digest
 
+_OTHER_FORMATS = frozenset(
+    {".gif", ".jp2", ".heic", ".heif", ".avif", ".ppm", ".pgm", ".npy", ".npz", ".mat"}
+    | {".dcm", ".dicom", ".ima", ".nii", ".gz", ".mha", ".nrrd"}
+)
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -23,7 +28,7 @@ class Listing:
         class_names: the names in the order of their labels.
         patients: the group of each file as a label file gives it; None where there is none.
         sources: where each file comes from as a label file gives it; None where there is none.
-        left_out: sub-folders with images that are not read, and why.
+        left_out: sub-folders with images and files of other formats that are not read, and why.
     """
 
     root: Path
@@ -50,6 +55,8 @@ def list_class_folders(folder: Path, classes: Sequence[str] | None) -> Listing:
     """
     root = _class_root(folder)
     found = [sub for sub in subfolders(root) if any(images_in(sub))]
+    if classes is None and len(found) == 1:
+        _check_formats([sub for sub in subfolders(root) if sub not in found], found[0].name)
     class_names = order_classes([sub.name for sub in found], classes)
     chosen = [sub for sub in found if sub.name in class_names]
     paths = tuple(path for sub in chosen for path in images_in(sub))
@@ -60,7 +67,7 @@ def list_class_folders(folder: Path, classes: Sequence[str] | None) -> Listing:
         ids=tuple(path.relative_to(root).as_posix() for path in paths),
         classes=tuple(path.parent.name for path in paths),
         class_names=class_names,
-        left_out=left_out(root, searched, paths),
+        left_out=left_out(root, searched, paths) + _not_read(root, chosen),
     )
 
 
@@ -71,7 +78,8 @@ def subfolders(folder: Path) -> list[Path]:
 
 def images_in(folder: Path) -> list[Path]:
     """Return the image files directly in a folder that are not hidden, sorted by name."""
-    return sorted(p for p in folder.iterdir() if _is_image(p))
+    files = {p.resolve(): p for p in sorted(folder.iterdir(), reverse=True) if _is_image(p)}
+    return sorted(files.values())  # a link and what it points to are one
 
 
 def left_out(root: Path, searched: Sequence[Path], taken: Sequence[Path]) -> tuple[Unreadable, ...]:
@@ -86,6 +94,40 @@ def left_out(root: Path, searched: Sequence[Path], taken: Sequence[Path]) -> tup
         Unreadable(parent.relative_to(root).as_posix(), reason.format(count))
         for parent, count in missed.items()
     )
+
+
+def _not_read(root: Path, folders: Sequence[Path]) -> tuple[Unreadable, ...]:
+    """Report the files that were meant as images, but are of other formats or not there."""
+    reasons = {
+        path.relative_to(root).as_posix(): _why_not_read(path)
+        for folder in folders
+        for path in sorted(folder.iterdir())
+        if not path.name.startswith(".") and not path.is_dir()
+    }
+    return tuple(Unreadable(name, reason) for name, reason in reasons.items() if reason)
+
+
+def _why_not_read(path: Path) -> str | None:
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return None if path.exists() else "is a link to a file that does not exist."
+    if suffix in _OTHER_FORMATS or (not suffix and _has_image_bytes(path)):
+        return f"must be an image file with the suffix {', '.join(sorted(SUFFIXES))}; convert it."
+    return None
+
+
+def _has_image_bytes(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8).startswith((b"\x89PNG", b"\xff\xd8\xff"))
+
+
+def _check_formats(others: Sequence[Path], only: str) -> None:
+    for folder in others:
+        if any(_why_not_read(path) for path in folder.iterdir() if path.is_file()):
+            raise ValueError(
+                f"a dataset must have two classes or more; got one: {only}. {folder.name!r} holds "
+                f"files of other formats: convert them to {', '.join(sorted(SUFFIXES))}."
+            )
 
 
 def _class_root(folder: Path) -> Path:
@@ -110,10 +152,12 @@ def _class_root(folder: Path) -> Path:
     )
 
 
-def _images_below(folder: Path) -> Iterator[Path]:
+def _images_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    if folder.resolve() in above:  # a link that leads back up
+        return
     yield from images_in(folder)
     for sub in subfolders(folder):
-        yield from _images_below(sub)
+        yield from _images_below(sub, above | {folder.resolve()})
 
 
 def _is_image(path: Path) -> bool:

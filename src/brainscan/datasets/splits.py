@@ -238,8 +238,7 @@ def _paper_sizes(n: int) -> tuple[int, int, int]:
 def _hold_out_validation(
     rest: Indices, test: Indices, data: Dataset, folds: int, seed: int
 ) -> Split:
-    train, validation = _folds(rest, data, max(2, folds), seed)[0]
-    return Split(train, validation, test)
+    return Split(*_with_every_class(data, _folds(rest, data, max(2, folds), seed)), test)
 
 
 def _folds(indices: Indices, data: Dataset, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
@@ -250,6 +249,19 @@ def _folds(indices: Indices, data: Dataset, folds: int, seed: int) -> list[tuple
         warnings.simplefilter("ignore", UserWarning)
         parts = list(splitter.split(indices, labels[indices], data.groups[indices]))
     return [(indices[rest], indices[held]) for rest, held in parts]
+
+
+def _with_every_class(
+    data: Dataset, parts: list[tuple[Indices, Indices]]
+) -> tuple[Indices, Indices]:
+    """Return the first training and validation images that both have every class."""
+    for pair in parts:
+        if all(len(np.unique(data.labels[part])) == len(data.class_names) for part in pair):
+            return pair
+    raise ValueError(
+        "training and validation images must both have every class; the groups of "
+        f"{data!r} allow no such fold. Try another seed, fewer folds or smaller groups."
+    )
 
 
 def _check_enough_groups(data: Dataset, folds: int) -> None:

@@ -4,6 +4,6 @@ from brainscan.models import backbones as backbones
 from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
 from brainscan.models.heads import heads
-from brainscan.models.scaling import Standardization, scalings
+from brainscan.models.scaling import scalings
 
-__all__ = ["Backbone", "Standardization", "build", "heads", "info", "names", "register", "scalings"]
+__all__ = ["Backbone", "build", "heads", "info", "names", "register", "scalings"]

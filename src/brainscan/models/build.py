@@ -1,6 +1,8 @@
 """Build a classifier by name: input scaling, backbone, head."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -57,8 +59,8 @@ def build(
     make_head = heads[head]
     scale = scalings[entry.scaling if scaling == "backbone" else scaling]()
     shape = _check_shape(input_shape, name, entry.minimum_size)
-    if classes < 2:
-        raise ValueError(f"classes must be 2 or more; got {classes}.")
+    if not isinstance(classes, int) or classes < 2:
+        raise ValueError(f"classes must be a whole number, 2 or more; got {classes!r}.")
     download = "imagenet" if weights == "imagenet" else None
     with seeded(seed):
         backbone = make_backbone(entry, shape, download)
@@ -72,11 +74,9 @@ def build(
     return model
 
 
-def _check_shape(
-    input_shape: tuple[int, int, int], name: str, minimum: int
-) -> tuple[int, int, int]:
-    shape = tuple(int(v) for v in input_shape)
-    if len(shape) != 3 or min(shape) < 1:
+def _check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, int]:
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else (input_shape,)
+    if len(shape) != 3 or not all(isinstance(v, int) and v > 0 for v in shape):
         raise ValueError(
             f"input_shape must be three positive integers (height, width, channels); got {shape}."
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import h5py
 import keras
 
 from brainscan.models.backbones.registry import Backbone
@@ -54,7 +55,7 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
             f"weights must be 'imagenet', None or an existing file; got {str(path)!r}."
         )
     if path.name.endswith(".weights.h5"):
-        _try_each(model, backbone, path, lambda part: part.load_weights(path))
+        _try_each(model, backbone, path, lambda part: _load_all(part, path))
     elif path.suffix == ".keras":
         try:
             source = cast("keras.Model", keras.saving.load_model(path, compile=False))
@@ -83,6 +84,22 @@ def _try_each(model: keras.Model, backbone: keras.Model, path: Path, load: Load)
         f"weights in {path.name!r} must fit {backbone.name} at {model.input_shape[1:]}; "
         "they don't. " + " | ".join(reasons)
     )
+
+
+def _load_all(part: keras.Model, path: Path) -> None:
+    """Load a weights file; Keras alone would pass over arrays that have no place in the model."""
+    held: list[str] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            held.append(name)
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    arrays = sum(not name.startswith("optimizer/") for name in held)
+    if arrays != len(part.weights):
+        raise ValueError(f"{arrays} arrays in the file, {len(part.weights)} expected")
+    part.load_weights(path)
 
 
 def _copy(source: keras.Model, target: keras.Model) -> None:

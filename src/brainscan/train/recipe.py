@@ -1,7 +1,9 @@
 """How a network is trained: one frozen value, so that an experiment is one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal
 
 from brainscan import augment
@@ -40,10 +42,10 @@ class Recipe:
     batch_size: int = 16
     learning_rate: float = 1e-4
     loss: Literal["cross_entropy", "focal"] = "cross_entropy"
-    class_weights: Literal["balanced"] | tuple[float, ...] | None = None
+    class_weights: Literal["balanced"] | Sequence[float] | None = None
     augmentation: Augmentation | None = field(default_factory=augment.paper)
     size: tuple[int, int] = (150, 150)
-    weights: str | None = "imagenet"
+    weights: str | Path | None = "imagenet"
     head: str = "paper"
     scaling: str = "standardized"
 
@@ -52,8 +54,15 @@ class Recipe:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be above 0; got {self.learning_rate!r}.")
+        if not 0 < self.learning_rate < float("inf"):
+            raise ValueError(
+                f"learning_rate must be above 0 and finite; got {self.learning_rate!r}."
+            )
+        if self.augmentation is not None and not callable(self.augmentation):
+            raise ValueError(
+                "augmentation must be a function (key, images) -> images or None; "
+                f"got {self.augmentation!r}. The paper's is brainscan.augment.paper()."
+            )
         if self.loss not in ("cross_entropy", "focal"):
             raise ValueError(f"loss must be 'cross_entropy' or 'focal'; got {self.loss!r}.")
         weights = self.class_weights
@@ -62,18 +71,34 @@ class Recipe:
                 f"class_weights must be 'balanced', a weight for each class or None; "
                 f"got {weights!r}."
             )
-        if isinstance(weights, tuple) and not all(weight > 0 for weight in weights):
-            raise ValueError(f"class_weights must be above 0; got {weights}.")
+        if weights is not None and not isinstance(weights, str):
+            object.__setattr__(self, "class_weights", tuple(weights))
+            if not all(weight > 0 for weight in weights):
+                raise ValueError(f"class_weights must be above 0; got {weights}.")
         check_size(self.size)
 
     def settings(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        values["augmentation"] = None if self.augmentation is None else repr(self.augmentation)
+        values["augmentation"] = _name(self.augmentation)
         values["size"] = list(self.size)
+        if self.weights is not None and self.weights != "imagenet":
+            values["weights"] = str(self.weights)
+            path = Path(self.weights)  # a missing file is the model's to report
+            content = path.read_bytes() if path.is_file() else b""
+            values["weights_sha256"] = sha256(content).hexdigest()
         if isinstance(self.class_weights, tuple):
             values["class_weights"] = list(self.class_weights)
         return values
+
+
+def _name(augmentation: Augmentation | None) -> str | None:
+    """Return what an augmentation is; an object that only shows its address, by its type."""
+    if augmentation is None:
+        return None
+    shown = repr(augmentation)
+    kind = augmentation if hasattr(augmentation, "__qualname__") else type(augmentation)
+    return f"{kind.__module__}.{kind.__qualname__}" if " at 0x" in shown else shown
 
 
 PAPER = Recipe()

@@ -34,6 +34,7 @@ class Trainer:
 
     Raises:
         RuntimeError: Keras does not run on JAX.
+        ValueError: the model has two output units; two classes need one.
 
     Example:
         >>> import brainscan as bs
@@ -46,6 +47,11 @@ class Trainer:
         self.model = model
         self.recipe = recipe
         units = int(model.output_shape[-1])
+        if units == 2:
+            raise ValueError(
+                "a model of two classes must end in one sigmoid unit; got two units. "
+                "brainscan.models.build(..., classes=2) makes one."
+            )
         self.classes = 2 if units == 1 else units
         self.compile_seconds = 0.0
         self._optimizer = keras.optimizers.Adam(recipe.learning_rate)
@@ -86,6 +92,8 @@ class Trainer:
             ValueError: the lengths or shapes don't fit, or a label is no class index.
             FloatingPointError: the loss became NaN or infinite.
         """
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
         images, labels = self._checked(images, labels)
         validation = None if validation is None else self._checked(*validation)
         weights = class_weights(self.recipe, labels, self.classes)
@@ -203,6 +211,11 @@ class Trainer:
                 f"labels must be class indices, whole numbers; got dtype {labels.dtype}. "
                 "Turn names into indices, as a Dataset does."
             )
+        if labels.ndim != 1:
+            raise ValueError(
+                f"labels must have shape (n,), an index an image; got {labels.shape}. "
+                "labels.argmax(axis=1) turns one-hot rows into indices."
+            )
         labels = labels.astype(np.int64)
         expected = tuple(self.model.input_shape[1:])
         if images.shape[1:] != expected or len(images) == 0:
@@ -210,6 +223,13 @@ class Trainer:
                 f"images must have shape (n, {', '.join(map(str, expected))}) with n of 1 or more; "
                 f"got {images.shape}."
             )
+        if images.dtype.kind == "f":
+            low, high = float(images.min()), float(images.max())
+            if not np.isfinite([low, high]).all() or 0 <= low < high <= 1:
+                raise ValueError(
+                    f"images must have finite pixels in 0 to 255; got {low} to {high}. "
+                    "The model scales them itself: give them as they were read."
+                )
         if labels.min() < 0 or labels.max() >= self.classes:
             raise ValueError(
                 f"labels must be class indices below {self.classes}; "

@@ -1,12 +1,15 @@
 import csv
 import json
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import brainscan as bs
 from brainscan.benchmark.contender import Network
+from brainscan.benchmark.images import prepare
+from brainscan.datasets import load
 
 from .conftest import make_dataset
 
@@ -157,7 +160,8 @@ def test_a_run_goes_on_where_it_was_stopped(discs, recipe, tmp_path, monkeypatch
     monkeypatch.setattr(Network, "train", stop_in_fold_three)
     cut = run(discs, ["small_cnn", "knn"], recipe, folder=tmp_path / "run")
     assert cut.interrupted
-    assert cut.rows == ()
+    assert [row.error for row in cut.rows] == ["stopped before it was done"] * 2
+    assert "- knn: stopped before it was done" in (tmp_path / "run/table.md").read_text()
     monkeypatch.setattr(Network, "train", lambda *a: (done.append(0), train(*a))[1])
     whole = run(discs, ["small_cnn", "knn"], recipe, folder=tmp_path / "run")
     assert len(done) == 5
@@ -322,3 +326,125 @@ def test_files_are_named_by_their_hashes(discs, recipe):
     assert all(len(record.sha256) == 64 for record in records.values())
     assert records["disc-0"].height == 64
     assert records["disc-0"].format == "array"
+
+
+class Spy(Network):
+    """A contender that keeps the splits and images it is given."""
+
+    seen: list = []  # noqa: RUF012
+
+    def train(self, split, seed, advance):
+        fit = self._trainer.fit
+
+        def keep(learnt, labels, validation, *rest):
+            Spy.seen.append((split, learnt, labels, *validation))
+            return fit(learnt, labels, validation, *rest)
+
+        self._trainer.fit = keep
+        try:
+            return super().train(split, seed, advance)
+        finally:
+            self._trainer.fit = fit
+
+
+def test_a_network_learns_and_is_chosen_without_the_test_images(discs, recipe, monkeypatch):
+    monkeypatch.setattr(import_module("brainscan.benchmark.run"), "Network", Spy)
+    Spy.seen.clear()
+    run(discs, ["small_cnn"], recipe)
+    assert len(Spy.seen) == 5
+    images = prepare(discs, recipe.size).inputs.images
+    for split, learnt, labels, validated, validation_labels in Spy.seen:
+        assert not set(split.test) & {*split.train, *split.validation}
+        np.testing.assert_array_equal(learnt, images[split.train])
+        np.testing.assert_array_equal(labels, discs.labels[split.train])
+        np.testing.assert_array_equal(validated, images[split.validation])
+        np.testing.assert_array_equal(validation_labels, discs.labels[split.validation])
+
+
+def test_a_classifier_learns_without_the_test_images(discs, recipe, monkeypatch):
+    images = prepare(discs, recipe.size).inputs.images
+    table = bs.features.glcm_lbp(images)
+    learnt, tested = [], []
+
+    class Memory:
+        def fit(self, X, y):  # noqa: N803
+            learnt.append((X, y))
+            self.classes_ = np.unique(y)
+            return self
+
+        def predict(self, X):  # noqa: N803
+            return np.zeros(len(X))
+
+        def predict_proba(self, X):  # noqa: N803
+            tested.append(X)
+            return np.full((len(X), 2), 0.5)
+
+    monkeypatch.setattr("brainscan.features.build_classifier", lambda *_: Memory())
+    run(discs, ["knn"], recipe)
+    splits = bs.datasets.grouped_folds(discs)
+    for split, (rows, labels), seen in zip(splits, learnt, tested, strict=False):
+        expected = np.concatenate([split.train, split.validation])
+        np.testing.assert_array_equal(rows, table[expected])
+        np.testing.assert_array_equal(labels, discs.labels[expected])
+        np.testing.assert_array_equal(seen, table[split.test])
+
+
+def test_predictions_stand_beside_the_images_they_are_of(discs, recipe):
+    result = run(discs, ["svm"], recipe)
+    predictions = result.predictions["svm"]
+    truth = dict(zip(discs.ids, discs.labels, strict=True))
+    assert dict(zip(predictions.ids, predictions.labels, strict=True)) == truth
+    tested = np.concatenate([split.test for split in bs.datasets.grouped_folds(discs)])
+    assert predictions.ids == tuple(discs.ids[i] for i in tested)
+
+
+def test_a_class_without_images_shifts_no_other(recipe):
+    data = make_dataset(60, classes=3)
+    two = data.subset(np.flatnonzero(data.labels != 0))
+    result = run(two, ["knn", "svm"], recipe, protocol="paper")
+    for row in result.rows:
+        assert row.accuracy > 0.8
+        assert result.predictions[row.model].scores.shape[1] == 3
+        assert (result.predictions[row.model].scores[:, 0] == 0).all()
+
+
+def test_a_folder_of_other_versions_is_refused(discs, recipe, tmp_path):
+    run(discs, ["knn"], recipe, folder=tmp_path)
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    settings["date"] = "2020-01-01"
+    settings["environment"]["system"] = "another kernel"
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    again = run(discs, ["knn"], recipe, folder=tmp_path)
+    assert again.settings["date"] == "2020-01-01"
+    settings["environment"]["keras"] = "3.0.0"
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match=r"environment\.keras was '3\.0\.0', now"):
+        run(discs, ["knn"], recipe, folder=tmp_path)
+
+
+def test_damaged_files_of_a_run_are_made_again(discs, recipe, tmp_path):
+    whole = run(discs, ["knn"], recipe, folder=tmp_path)
+    (tmp_path / "folds/knn-2.json").write_text("")
+    (tmp_path / "rows/knn.json").write_text('{"model": "kn')
+    again = run(discs, ["knn"], recipe, folder=tmp_path)
+    np.testing.assert_array_equal(again.predictions["knn"].scores, whole.predictions["knn"].scores)
+    assert json.loads((tmp_path / "rows/knn.json").read_text())["model"] == "knn"
+
+
+def test_saving_over_another_result_leaves_none_of_it(discs, recipe, tmp_path):
+    run(discs, ["knn", "svm"], recipe).save(tmp_path)
+    run(discs, ["svm"], recipe).save(tmp_path)
+    assert [path.name for path in (tmp_path / "predictions").iterdir()] == ["svm.csv"]
+
+
+def test_sixteen_bit_images_with_alpha_are_as_bright_as_those_without():
+    gray = load("phantom", n=2)[0].astype(np.uint16) * 16
+    images = [np.dstack([gray] * 3), np.dstack([gray] * 3 + [np.full_like(gray, 65535)])]
+    data = make_dataset(2, images=images)
+    prepared = prepare(data, (64, 64)).inputs.images
+    np.testing.assert_array_equal(prepared[0], prepared[1])
+
+
+def test_a_name_is_no_data_set(recipe):
+    with pytest.raises(TypeError, match=r"data must be a Dataset; got str\. Load it"):
+        bs.benchmark.run.__wrapped__("phantom", ["knn"])

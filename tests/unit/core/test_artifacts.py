@@ -51,3 +51,9 @@ def test_the_old_file_is_whole_while_the_new_one_is_written(tmp_path):
     assert seen == [("old", ".keras", tmp_path)]
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_damaged_json_file_is_named(tmp_path):
+    (tmp_path / "a.json").write_text('{"a": ')
+    with pytest.raises(ValueError, match=r"a\.json' must be a whole JSON file; Expecting value"):
+        read_json(tmp_path / "a.json")

@@ -52,3 +52,9 @@ def test_given_names_must_be_two_different(classes):
 def test_a_given_name_that_is_not_there_is_shown_beside_those_found():
     with pytest.raises(ValueError, match="among those found, no, yes; got tumor"):
         order_classes(["no", "yes"], ("no", "tumor"))
+
+
+@pytest.mark.parametrize("found", [["masks", "tumor"], ["images", "yes"], ["1", "2"]])
+def test_folders_that_are_no_healthy_class(found):
+    with pytest.raises(ValueError, match="must tell which class has a tumour"):
+        order_classes(found, None)

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -125,3 +127,10 @@ def test_the_slices_of_cheng_load_with_patients_and_masks(cheng):
     for i in range(0, 1503, 300):
         assert data.masks[i].dtype == np.bool_
         assert int(data.masks[i].sum()) == int(rows[i][5])
+
+
+def test_one_image_under_two_labels_is_a_warning(write_images):
+    root = write_images("no/a.png", "yes/b.png")
+    shutil.copy(root / "no" / "a.png", root / "yes" / "c.png")
+    with pytest.warns(UserWarning, match=r"1 group\(s\) of near-duplicates .* no/a.png, yes/c.png"):
+        load_folder(root)

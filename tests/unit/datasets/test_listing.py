@@ -68,10 +68,42 @@ def test_a_flat_folder_asks_for_labels(write_images):
 def test_an_empty_folder_names_what_it_looks_for(tmp_path):
     (tmp_path / "no").mkdir()
     (tmp_path / "no" / "notes.txt").touch()
-    with pytest.raises(ValueError, match=r"must hold images \(\.bmp, \.jpeg.*found none"):
+    with pytest.raises(ValueError, match=r"must hold images \(\.bmp, \.jfif, \.jpeg.*found none"):
         list_class_folders(tmp_path, None)
 
 
 def test_one_class_is_refused(write_images):
     with pytest.raises(ValueError, match="two classes or more; got one: yes"):
         list_class_folders(write_images("yes/a.png", "yes/b.png"), None)
+
+
+def test_links_that_lead_back_up_end(write_images):
+    root = write_images("no/a.png", "yes/b.png")
+    (root / "yes" / "loop").symlink_to("..")
+    (root / "no" / "loop").symlink_to("..")
+    assert list_class_folders(root, None).ids == ("no/a.png", "yes/b.png")
+
+
+def test_a_link_and_its_target_are_one_image(write_images):
+    root = write_images("no/a.png", "yes/b.png")
+    (root / "yes" / "c.png").symlink_to("b.png")
+    assert list_class_folders(root, None).ids == ("no/a.png", "yes/b.png")
+
+
+def test_files_of_other_formats_are_reported(write_images):
+    root = write_images("no/a.png", "yes/b.png")
+    (root / "yes" / "c.gif").write_bytes(b"GIF89a")
+    (root / "yes" / "d").write_bytes((root / "yes" / "b.png").read_bytes())
+    (root / "no" / "e.png").symlink_to("nowhere.png")
+    reasons = {entry.id: entry.reason for entry in list_class_folders(root, None).left_out}
+    assert set(reasons) == {"yes/c.gif", "yes/d", "no/e.png"}
+    assert "convert it" in reasons["yes/c.gif"]
+    assert reasons["no/e.png"] == "is a link to a file that does not exist."
+
+
+def test_a_class_of_another_format_only_is_named(write_images):
+    root = write_images("yes/b.png")
+    (root / "no").mkdir()
+    (root / "no" / "a.dcm").write_bytes(b"DICM")
+    with pytest.raises(ValueError, match=r"got one: yes\. 'no' holds files of other formats"):
+        list_class_folders(root, None)

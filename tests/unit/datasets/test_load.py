@@ -78,3 +78,16 @@ def test_the_empty_name_does_not_read_the_working_folder(write_images, monkeypat
     monkeypatch.chdir(write_images("no/a.png", "yes/b.png"))
     with pytest.raises(ValueError, match="got ''"):
         load("")
+
+
+def test_an_option_that_the_loader_does_not_take(registered):
+    with pytest.raises(ValueError, match=r"load\('test_ward'\) takes the options n; .*'labels'"):
+        load("test_ward", labels="x.csv")
+
+
+@pytest.mark.parametrize("value", [None, 3])
+def test_neither_name_nor_path(value):
+    with pytest.raises(
+        TypeError, match=f"a registered name or the path .* got {type(value).__name__}"
+    ):
+        load.__wrapped__(value)

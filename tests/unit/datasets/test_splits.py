@@ -151,6 +151,21 @@ def test_no_split_at_all():
         check_splits(make([0, 1] * 3), [])
 
 
+def test_validation_images_have_every_class_too():
+    labels = np.array([0] * 15 + [1] * 15)
+    groups = np.array([*range(15), *[15] * 8, *range(16, 23)])
+    for seed in range(12):
+        for split in grouped_folds(make(labels, groups), seed, folds=3):
+            assert set(labels[split.train]) == set(labels[split.validation]) == {0, 1}
+
+
+def test_groups_that_allow_no_validation_images():
+    labels = np.array([0] * 20 + [1] * 20)
+    groups = np.array([*range(20), *[20] * 19, 21])
+    with pytest.raises(ValueError, match="training and validation images must both have every"):
+        grouped_folds(make(labels, groups), folds=2)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="folds must be 2 or more; got 1"):
         grouped_folds(make([0, 1] * 10), folds=1)

@@ -81,10 +81,10 @@ def test_scaling_by_name(scaling, expected):
 
 
 def test_standardization_gives_each_image_mean_0_and_deviation_1(images):
-    scaled = np.asarray(models.Standardization()(images))
+    scaled = np.asarray(models.scalings["standardized"]()(images))
     np.testing.assert_allclose(scaled.mean(axis=(1, 2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=(1, 2, 3)), 1, atol=1e-5)
-    np.testing.assert_array_equal(models.Standardization()(np.full((1, 4, 4, 3), 7.0)), 0)
+    np.testing.assert_array_equal(models.scalings["standardized"]()(np.full((1, 4, 4, 3), 7.0)), 0)
 
 
 def test_backbones_scale_as_they_were_trained():
@@ -133,9 +133,15 @@ def test_bad_input_shape(shape, message):
         models.build("small_cnn", shape, weights=None)
 
 
-def test_bad_number_of_classes():
-    with pytest.raises(ValueError, match="classes must be 2 or more; got 1"):
-        models.build("small_cnn", weights=None, classes=1)
+@pytest.mark.parametrize(("classes", "shown"), [(1, "1"), ("3", "'3'")])
+def test_bad_number_of_classes(classes, shown):
+    with pytest.raises(ValueError, match=f"classes must be a whole number, 2 or more; got {shown}"):
+        models.build.__wrapped__("small_cnn", weights=None, classes=classes)
+
+
+def test_a_lone_number_is_no_input_shape():
+    with pytest.raises(ValueError, match=r"three positive integers .* got \(150,\)"):
+        models.build.__wrapped__("small_cnn", 150, weights=None)
 
 
 def test_backbone_of_the_wrong_rank_is_refused(monkeypatch):

@@ -72,3 +72,33 @@ def test_weights_of_another_number_of_classes(tmp_path, name):
     (other.save if path.suffix == ".keras" else other.save_weights)(path)
     with pytest.raises(ValueError, match="must fit small_cnn"):
         build(path)
+
+
+def test_a_file_with_more_layers_than_the_network_is_another_architecture(tmp_path, monkeypatch):
+    import keras
+
+    monkeypatch.setattr(models.backbones.registry.backbones, "_entries", {})
+    for name, depth in (("deep", 3), ("shallow", 2)):
+
+        @models.register(name)
+        def plain(input_shape, weights, depth=depth):
+            image = keras.Input(input_shape)
+            features = image
+            for _ in range(depth):
+                features = keras.layers.Conv2D(8, 3, padding="same")(features)
+            return keras.Model(image, features)
+
+    deep = models.build("deep", SHAPE, weights=None, head="global_average")
+    path = tmp_path / "deep.weights.h5"
+    deep.save_weights(path)
+    with pytest.raises(ValueError, match="must fit shallow .* 8 arrays in the file, 6 expected"):
+        models.build("shallow", SHAPE, weights=path, head="global_average")
+
+
+def test_weights_of_a_compiled_model_fit(model, tmp_path):
+    model.compile("adam", "binary_crossentropy")
+    model.fit(np.zeros((2, *SHAPE)), np.zeros((2, 1)), verbose=0)
+    model.save_weights(tmp_path / "trained.weights.h5")
+    loaded = build(tmp_path / "trained.weights.h5")
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -21,16 +22,17 @@ def test_learns_what_is_there(model, bright_squares, recipe):
 
 def test_keeps_the_weights_of_the_best_epoch(model, bright_squares, recipe):
     images, labels = bright_squares
-    trainer = train.Trainer(model, replace(recipe, epochs=4, learning_rate=0.05))
+    trainer = train.Trainer(model, replace(recipe, epochs=8))
     seen = []
+    truth = 1 - labels[30:]  # what is learnt is wrong here, so the last epoch is not the best
     history = trainer.fit(
-        images[:30], labels[:30], (images[30:], labels[30:]), on_epoch=lambda e: seen.append(e)
+        images[:30], labels[:30], (images[30:], truth), on_epoch=lambda e: seen.append(e)
     )
     assert tuple(seen) == history.epochs
     losses = [epoch.validation_loss for epoch in history.epochs]
     assert history.best_epoch == 1 + int(np.argmin(losses))
+    assert history.best_epoch < len(losses)  # or this would pass with the last epoch's weights
     scores = trainer.scores(images[30:]).astype(np.float64)
-    truth = labels[30:]
     kept = -np.mean(truth * np.log(scores) + (1 - truth) * np.log(1 - scores))
     assert kept == pytest.approx(min(losses), rel=1e-3)
 
@@ -150,16 +152,25 @@ def test_bad_input(model, bright_squares, recipe):
         trainer.fit(images, labels * 2)
     with pytest.raises(ValueError, match="class indices, whole numbers; got dtype float64"):
         trainer.fit(images, labels / 2)
+    with pytest.raises(ValueError, match=r"an index an image; got \(42, 2\)\. labels\.argmax"):
+        trainer.fit(images, np.eye(2, dtype=np.int64)[labels])
+    with pytest.raises(ValueError, match=r"seed must be .* 2\*\*32 - 1; got 8589934592"):
+        trainer.fit(images, labels, seed=2**33)
+    with pytest.raises(ValueError, match=r"finite pixels in 0 to 255; got 0.0 to .* as they were"):
+        trainer.fit((images / images.max()).astype(np.float32), labels)
+    broken = images.astype(np.float32)
+    broken[0] = np.nan
+    with pytest.raises(ValueError, match=r"finite pixels in 0 to 255; got nan"):
+        trainer.fit(images, labels, (broken, labels))
     with pytest.raises(ValueError, match=r"n of 1 or more; got \(0, 32, 32, 3\)"):
         trainer.fit(images[:0], labels[:0])
 
 
 def test_loss_that_is_not_finite_is_an_error(model, bright_squares, recipe):
     images, labels = bright_squares
-    broken = images.astype(np.float32)
-    broken[0] = np.nan
-    with pytest.raises(FloatingPointError, match="must stay finite; it is nan in epoch 1"):
-        train.fit(model, broken, labels, recipe=recipe, progress=False)
+    recipe = replace(recipe, learning_rate=1e38)
+    with pytest.raises(FloatingPointError, match="must stay finite; it is nan in epoch"):
+        train.fit(model, images, labels, recipe=recipe, progress=False)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
@@ -174,3 +185,10 @@ def test_another_backend_is_refused_with_the_mend(model, recipe, monkeypatch):
     monkeypatch.setattr("keras.backend.backend", lambda: "tensorflow")
     with pytest.raises(RuntimeError, match=r"imported on 'tensorflow'.*KERAS_BACKEND=jax"):
         train.Trainer(model, recipe)
+
+
+def test_two_units_are_no_model_of_two_classes(recipe):
+    image = keras.Input(SHAPE)
+    scores = keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(image))
+    with pytest.raises(ValueError, match="must end in one sigmoid unit; got two units"):
+        train.Trainer(keras.Model(image, scores), recipe)

@@ -32,11 +32,44 @@ def test_settings_are_json():
     [
         ({"epochs": 0}, "epochs must be a positive integer; got 0"),
         ({"batch_size": -4}, "batch_size must be a positive integer; got -4"),
-        ({"learning_rate": 0.0}, r"learning_rate must be above 0; got 0\.0"),
+        ({"learning_rate": 0.0}, r"learning_rate must be above 0 and finite; got 0\.0"),
         ({"size": (150, -1)}, r"two positive integers \(height, width\); got \(150, -1\)"),
+        ({"learning_rate": float("inf")}, "learning_rate must be above 0 and finite; got inf"),
+        ({"class_weights": [-1.0, 2.0]}, r"class_weights must be above 0; got \[-1\.0, 2\.0\]"),
         ({"class_weights": (1.0, 0.0)}, r"class_weights must be above 0; got \(1\.0, 0\.0\)"),
     ],
 )
 def test_bad_values(values, message):
     with pytest.raises(ValueError, match=message):
         Recipe(**values)
+
+
+def test_augmentation_by_name_is_refused():
+    recipe = Recipe()
+    object.__setattr__(recipe, "augmentation", "paper")  # as a caller without type checks does
+    with pytest.raises(
+        ValueError, match=r"function \(key, images\) -> images or None; got 'paper'"
+    ):
+        recipe.__post_init__()
+
+
+def test_settings_tell_one_weights_file_from_another(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    seen = []
+    for content in (b"one", b"two"):
+        path.write_bytes(content)
+        seen.append(json.loads(json.dumps(replace(PAPER, weights=path).settings())))
+    assert seen[0]["weights"] == str(path)
+    assert seen[0]["weights_sha256"] == (
+        "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    )
+    assert seen[0] != seen[1]
+
+
+def test_settings_hold_no_address_of_an_object():
+    class Mine:
+        def __call__(self, key, images):
+            return images
+
+    texts = {replace(PAPER, augmentation=Mine()).settings()["augmentation"] for _ in range(3)}
+    assert texts == {f"{__name__}.{Mine.__qualname__}"}
