@@ -1,0 +1,156 @@
+"""The command ``brainscan``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+import brainscan
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Classify brain MRI slices, honestly. For research use only: no diagnosis.",
+)
+
+_BAD_INPUT, _ALL_FAILED, _INTERRUPTED = 2, 1, 130
+
+
+def _show_version(asked: bool) -> bool:
+    if asked:
+        typer.echo(f"brainscan {brainscan.__version__}")
+        raise typer.Exit
+    return asked
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Take the options that go before a command."""
+
+
+@app.command()
+def benchmark(
+    data: Annotated[
+        str,
+        typer.Option(help="A folder with one sub-folder a class, or a data set's name."),
+    ] = "phantom",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="quick: a small network and three classifiers, minutes on two cores. "
+            "paper: the six networks of the paper, its recipe and its random split."
+        ),
+    ] = "quick",
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="grouped (leak-free, 5 folds), repeated (three times that), holdout, "
+            "leave_one_source_out, or paper (one random split)."
+        ),
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Names with commas between, in place of the preset's.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="In place of the preset's.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="What networks start from: imagenet (a download) or none (random)."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with columns id, label and, if known, group, for a flat folder."),
+    ] = None,
+    external: Annotated[
+        str | None,
+        typer.Option(help="A folder of other images to test on; nothing is trained on them."),
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the answer away, and see whether the figures fall: shuffled_labels, "
+            "border_only or centre_masked."
+        ),
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Test on corrupted images too.")
+    ] = False,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="The classes' names in the order of their labels, tumour-free first, with commas "
+            "between, where common names don't tell."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of splits, weights, order and augmentation.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The run folder; a run cut short there goes on. "
+            "[default: runs/DATA-PRESET-PROTOCOL-SEED]",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
+) -> None:
+    """Train and test models on one data set; print a table, write tables, curves and predictions.
+
+    Without options it runs offline, on simulated slices, in a few minutes.
+
+    The paper's comparison:  brainscan benchmark --data FOLDER --preset paper
+    """
+    from dataclasses import replace
+
+    try:
+        chosen = brainscan.benchmark.presets[preset]
+        recipe = chosen.recipe
+        if epochs is not None:
+            recipe = replace(recipe, epochs=epochs)
+        if weights is not None:
+            recipe = replace(recipe, weights=None if weights == "none" else weights)
+        options: dict[str, Any] = {} if labels is None else {"labels": labels}
+        if classes is not None:
+            options["classes"] = tuple(name.strip() for name in classes.split(","))
+        loaded = brainscan.datasets.load(data, **options)
+        names = chosen.models if models is None else tuple(models.replace(" ", "").split(","))
+        used = protocol or chosen.protocol
+        kind = used if control is None else f"{used}-{control}"
+        folder = out or Path("runs") / f"{loaded.name}-{preset}-{kind}-{seed}"
+        result = brainscan.benchmark.run(
+            loaded,
+            models=names,
+            protocol=used,
+            recipe=recipe,
+            seed=seed,
+            folder=folder,
+            external=None if external is None else brainscan.datasets.load(external),
+            control=control,
+            robustness=robustness,
+        )
+    except (ValueError, OSError, ImportError) as error:
+        if debug:
+            raise
+        _fail(str(error))
+    typer.echo(result.to_markdown())
+    typer.echo(f"Tables, predictions and figures are in {folder}", err=True)
+    if result.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    if all(row.error for row in result.rows):
+        raise typer.Exit(_ALL_FAILED)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True).print(f"brainscan: {message}", style="red", markup=False, highlight=False)
+    raise typer.Exit(_BAD_INPUT)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app())

@@ -159,7 +159,9 @@ class _Run:
                 self.shown.note(f"stopped in {name}; what is finished is kept")
                 interrupted = True
                 rest = names[names.index(name) :]
-                rows += [Row(model, _kind(model), error="stopped before it was done") for model in rest]
+                rows += [
+                    Row(model, _kind(model), error="stopped before it was done") for model in rest
+                ]
                 break
             except Exception as error:  # noqa: BLE001  whatever went wrong with it, the others go on
                 row, outcomes = Row(name, _kind(name), error=_one_line(error)), []
