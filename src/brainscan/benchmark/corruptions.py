@@ -99,7 +99,9 @@ def _gamma(image: Rgb, severity: int, generator: np.random.Generator) -> np.ndar
 def _jpeg(image: Rgb, severity: int, generator: np.random.Generator) -> np.ndarray:
     quality = (60, 35, 20, 10, 5)[severity - 1]
     _, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(content, cv2.IMREAD_COLOR)
+    decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    assert decoded is not None  # encoded just above
+    return decoded
 
 
 def _resolution(image: Rgb, severity: int, generator: np.random.Generator) -> np.ndarray:

@@ -140,7 +140,8 @@ def _record(data: Dataset, index: int, image: Image) -> ImageRecord:
     return ImageRecord(
         hashlib.sha256(content).hexdigest(),
         int(data.groups[index]),
-        *image.shape[:2],
+        image.shape[0],
+        image.shape[1],
         "array" if path is None else path.suffix.lower().lstrip("."),
         None if data.sources is None else data.sources[index],
     )

@@ -58,7 +58,8 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
     names = [result.settings["protocol"] for result in results]
     if not results or len(set(names)) < len(names):
         raise ValueError(
-            f"results must be one or more, each of another protocol; got {', '.join(names) or 'none'}."
+            "results must be one or more, each of another protocol; "
+            f"got {', '.join(names) or 'none'}."
         )
     folder = Path(folder)
     for result, name in zip(results, names, strict=True):
@@ -124,8 +125,8 @@ def model_card(result: Result) -> str:
         "sequences and who labelled the images: to be supplied by you.\n\n"
         f"## Training\n\n{training}\n\n"
         f"## Evaluation\n\n{tables.caption(result.settings)}\n\n{figures}\n\n"
-        "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing of "
-        "age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
+        "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing "
+        "of age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
     )
 
 
@@ -187,7 +188,7 @@ def _comparisons(result: Result) -> str:
                 names=(best.model, row.model),
             )
         )
-    adjusted = holm([comparison.mcnemar.p_value for comparison in found])
+    adjusted = holm([comparison.mcnemar_p for comparison in found])
     lines = [
         f"- {comparison.sentence()} Holm-adjusted p {value:.3g}."
         for comparison, value in zip(found, adjusted, strict=True)

@@ -163,6 +163,9 @@ class Result:
     images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
     external_images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
     interrupted: bool = False
+    _metrics: dict[tuple[str, str], dict[str, Estimate]] = field(
+        default_factory=dict[tuple[str, str], dict[str, Estimate]], init=False, repr=False
+    )
 
     def to_markdown(self) -> str:
         """Return the table for a README, with a caption that says how it was measured."""
@@ -192,8 +195,12 @@ class Result:
         Raises:
             KeyError: there are no such predictions.
         """
-        seen = (self.predictions if images == "test" else self.externals)[model].averaged()
-        return evaluate(seen.labels, seen.scores, seen.groups, seed=self.settings["seed"])
+        if (model, images) not in self._metrics:
+            seen = (self.predictions if images == "test" else self.externals)[model].averaged()
+            self._metrics[model, images] = evaluate(
+                seen.labels, seen.scores, seen.groups, seed=self.settings["seed"]
+            )
+        return self._metrics[model, images]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values; `load` reads it back."""
@@ -218,7 +225,7 @@ class Result:
         }
 
     def save(self, folder: str | Path) -> Path:
-        """Write the tables, predictions, histories and figures into a folder.
+        """Write the tables, metrics, predictions, histories, figures and report into a folder.
 
         Args:
             folder: made where missing; files of the same names are replaced, each atomically.
@@ -227,12 +234,12 @@ class Result:
             The folder.
         """
         from brainscan.benchmark import tables
-        from brainscan.benchmark.figures import save_figures
+        from brainscan.benchmark.report import write_report
 
         folder = Path(folder)
         write_json(folder / "result.json", self.to_json())
         tables.save_tables(self, folder)
-        save_figures(self, folder / "figures")
+        write_report([self], folder)
         return folder
 
     @classmethod
@@ -266,9 +273,11 @@ class Result:
                 for kind in _PREDICTIONS
             },
             robustness=values["robustness"],
-            **{
-                kind: {name: ImageRecord(**record) for name, record in values[kind].items()}
-                for kind in _RECORDS
-            },
+            images=_records(values["images"]),
+            external_images=_records(values["external_images"]),
             interrupted=values["interrupted"],
         )
+
+
+def _records(values: Mapping[str, Any]) -> dict[str, ImageRecord]:
+    return {name: ImageRecord(**record) for name, record in values.items()}

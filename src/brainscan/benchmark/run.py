@@ -25,7 +25,15 @@ from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
-from brainscan.metrics import accuracy, decide, evaluate
+from brainscan.metrics import (
+    Interval,
+    accuracy,
+    cluster_bootstrap,
+    decide,
+    delong,
+    roc_auc,
+    wilson,
+)
 from brainscan.train import History, Recipe
 
 
@@ -295,8 +303,9 @@ class _Run:
     def _row(self, name: str, contender: Contender, outcomes: list[dict[str, Any]]) -> Row:
         every = self._tested(outcomes)
         tested = every.averaged()
-        figures = evaluate(tested.labels, tested.scores, tested.groups, seed=self.task.seed)
-        share, area = figures["accuracy"], figures["roc_auc"]
+        area = self._area(tested)
+        correct = int((decide(tested.scores) == tested.labels).sum())
+        share = wilson(correct, len(tested.labels))
         return Row(
             name,
             contender.kind,
@@ -305,28 +314,36 @@ class _Run:
             contender.compile_seconds,
             sum(float(outcome["seconds"]) for outcome in outcomes),
             len(tested.labels),
-            int((decide(tested.scores) == tested.labels).sum()),
-            share.value,
+            correct,
+            correct / len(tested.labels),
             share.low,
             share.high,
-            area.value,
-            area.low,
-            area.high,
+            roc_auc(tested.labels, tested.scores),
+            None if area is None else area.low,
+            None if area is None else area.high,
             None if tested is every else accuracy(every.labels, every.scores),
             **({} if self.task.external is None else self._external_figures(outcomes)),
         )
 
     def _external_figures(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
         external = self._external(outcomes).averaged()
-        figures = evaluate(external.labels, external.scores, external.groups, seed=self.task.seed)
-        share = figures["accuracy"]
+        correct = int((decide(external.scores) == external.labels).sum())
+        share = wilson(correct, len(external.labels))
         return {
             "external_tested": len(external.labels),
-            "external_accuracy": share.value,
+            "external_accuracy": correct / len(external.labels),
             "external_low": share.low,
             "external_high": share.high,
-            "external_auc": figures["roc_auc"].value,
+            "external_auc": roc_auc(external.labels, external.scores),
         }
+
+    def _area(self, tested: Predictions) -> Interval | None:
+        """Return the interval of the AUC: DeLong's, or with more classes by cluster bootstrap."""
+        if tested.scores.ndim == 1:
+            return delong(tested.labels, tested.scores)
+        return cluster_bootstrap(
+            roc_auc, tested.labels, tested.scores, tested.groups, self.task.seed
+        )
 
 
 def _plain(scores: Scores) -> list[Any]:

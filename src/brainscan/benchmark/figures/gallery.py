@@ -41,7 +41,7 @@ def failures(
     axes = figure.subplots(lines, _COLUMNS, squeeze=False).ravel()
     for axis, index in zip(axes, shown, strict=False):
         axis.imshow(images[where[seen.ids[index]]])
-        truth, said = classes[seen.labels[index]], classes[chosen[index]]
+        truth, said = classes[int(seen.labels[index])], classes[int(chosen[index])]
         text = f"{_short(seen.ids[index])}\n{truth}, said {said} {rows[index, chosen[index]]:.2f}"
         axis.set_title(text, fontsize="x-small", parse_math=False)
     for axis in axes:
