@@ -233,9 +233,15 @@ class Comparison:
         a, b = self.names
         low, high = self.accuracy.low, self.accuracy.high
         apart = low is not None and high is not None and (low > 0 or high < 0)
-        if apart and self.mcnemar.p_value < 0.05:
+        told = self.mcnemar.p_value < 0.05
+        if apart and told:
             better = a if self.only_a > self.only_b else b
             return f"{better} is right more often on images like these."
+        if told:
+            return (
+                f"The {self.images} images form {self.groups} groups, and an interval over groups "
+                "holds 0: that is too few to tell them apart."
+            )
         smallest = smallest_detectable(self.only_a + self.only_b)
         if smallest is None:
             return (

@@ -179,6 +179,8 @@ def _curve(
             for ones, zeros in zip(*parts, strict=True)
             if ones.any() and zeros.any()
         ]
+    # Where no resample has both classes, nothing is known.
+    lines = lines or [np.zeros_like(GRID), np.ones_like(GRID)]
     low, high = np.quantile(np.array(lines), [0.025, 0.975], axis=0)
     return Curve(GRID, y, np.minimum(low, y), np.maximum(high, y))
 

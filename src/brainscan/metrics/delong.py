@@ -23,7 +23,7 @@ def delong(
     It is computed on the logit of the area, so that it stays in 0 to 1. With groups, the variance
     is that between groups (Obuchowski). Where the variance is 0, as with an area of 1, or can't be
     known, as with one image of a class, it is Newcombe's score interval, which is never empty: 20
-    tumours all above 20 others give 0.89 to 1.
+    tumours all above 20 others give 0.90 to 1.
 
     Args:
         labels: ``(n,)`` 0 or 1.
@@ -101,7 +101,8 @@ def _shares_above(own: Scores, others: Scores) -> NDArray[np.float64]:
 def _sums(
     values: NDArray[np.float64], codes: NDArray[np.int64], groups: int
 ) -> NDArray[np.float64]:
-    return np.stack([np.bincount(codes, weights=row, minlength=groups) for row in values])
+    sums = [np.bincount(codes, weights=row, minlength=groups) for row in values]
+    return np.array(sums, np.float64)
 
 
 def _newcombe(area: float, zeros: int, ones: int, level: float) -> Interval:
