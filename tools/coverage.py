@@ -1,6 +1,6 @@
 """Measure how often each interval of `brainscan.metrics` holds the truth, and write the page.
 
-OMP_NUM_THREADS=1 python tools/coverage.py            # about 5 minutes on one core
+OMP_NUM_THREADS=1 python tools/coverage.py            # about 6 minutes on one core
 OMP_NUM_THREADS=1 python tools/coverage.py 20         # 20 repetitions, a look; the page is printed
 """
 
@@ -166,7 +166,7 @@ def main(write: Callable[[str], object], repetitions: int) -> None:
 TEXT = """# How often the intervals hold the truth
 
 An interval that is called 95% should hold the true value in 95 of 100 studies. This page checks
-that of every interval of `brainscan.metrics`, by simulation: images are drawn from a population
+that of the intervals of `brainscan.metrics`, by simulation: images are drawn from a population
 whose figures are known, and the intervals are counted that hold them.
 
 The population: 60% tumours, evidence normal in each class, scores calibrated. "Alone" means that
@@ -197,14 +197,23 @@ here lean towards too wide.
   resample gets one image a class more, spread at random over the decisions (Jeffreys' prior).
   A model without an error so gets an interval that is not empty, as from a plain percentile
   bootstrap it would be.
-- **AUC of two classes**: DeLong's variance on the logit, between groups where there are some.
-- **Average precision**: with an AUC of 0.99 and 51 images most samples are ranked perfectly, and
-  the interval, which allows for an image that is not, is wider than it need be.
-- **Brier score and log-loss** are means of losses that are mostly small and seldom large. For a
-  nearly perfect model, the seldom large ones may be missing from the sample, and the interval then
-  is too low. Near copies make it worse: one bad group is several images.
+- **AUC of two classes**: DeLong's variance on the logit, between groups where there are some. With
+  near copies and an AUC of 0.99 the few images that are out of order may be one group, or none: the
+  variance is then known badly, and the interval too narrow.
+- **Difference in AUC, bands, and AUC of several classes**: a quarter of the resamples get an image
+  a class more, scored as any image is. With 51 images that one image weighs much, and the interval
+  is a little wide.
+- **Average precision**: the same image weighs most here, since it may head the ranking. With an
+  AUC of 0.99 most samples of 51 are ranked perfectly, and the interval, which allows for an image
+  that is not, is wider than it need be.
+- **Brier score and log-loss** are means of losses that are mostly small and seldom large. With an
+  AUC of 0.99 the large ones may be missing from the sample, and more so with near copies, where one
+  bad group is several images. The added image makes up for it: not quite for the Brier score, and
+  more than needed for the log-loss of 51 images, which has no upper limit.
 
-The confidence band of the ROC curve is pointwise: the whole curve lies inside it less often.
+Not simulated: the AUC of several classes, made as "roc auc, bootstrap" is, and the band of the
+precision-recall curve, made as that of the ROC curve is.
+The band of the ROC curve is pointwise: the whole curve lies inside it less often.
 
 Made by `tools/coverage.py`: {made}.
 """
