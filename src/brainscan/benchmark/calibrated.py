@@ -18,7 +18,8 @@ class Calibrated:
     Args:
         predictions: on the test images, after temperature scaling.
         temperatures: one a fold.
-        thresholds: one a fold, by Youden's index; empty for more than two classes.
+        thresholds: one a fold, by Youden's index, one half where its validation images are all of
+            one class; empty for more than two classes.
         sets: ``(n, classes)`` the split-conformal prediction sets; a row of one True is an answer,
             any other is "can't tell".
         coverage: what the sets were made to reach in each class.
@@ -72,7 +73,8 @@ def calibrate(result: Result, model: str, coverage: float = 0.9) -> Calibrated |
         sets[new] = fit_conformal(labels, on_validation, coverage)(scores[new])
         temperatures.append(temperature.value)
         if scores.ndim == 1:
-            thresholds.append(choose_threshold(labels, on_validation))
+            both = len(np.unique(labels)) == 2
+            thresholds.append(choose_threshold(labels, on_validation) if both else 0.5)
     return Calibrated(
         replace(tested, scores=scores), tuple(temperatures), tuple(thresholds), sets, coverage
     )

@@ -188,7 +188,7 @@ def _comparisons(result: Result) -> str:
                 names=(best.model, row.model),
             )
         )
-    adjusted = holm([comparison.mcnemar_p for comparison in found])
+    adjusted = holm([comparison.mcnemar.p_value for comparison in found])
     lines = [
         f"- {comparison.sentence()} Holm-adjusted p {value:.3g}."
         for comparison, value in zip(found, adjusted, strict=True)

@@ -25,15 +25,7 @@ from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
-from brainscan.metrics import (
-    Interval,
-    accuracy,
-    cluster_bootstrap,
-    decide,
-    delong,
-    roc_auc,
-    wilson,
-)
+from brainscan.metrics import Estimate, accuracy, decide, evaluate
 from brainscan.train import History, Recipe
 
 
@@ -303,9 +295,8 @@ class _Run:
     def _row(self, name: str, contender: Contender, outcomes: list[dict[str, Any]]) -> Row:
         every = self._tested(outcomes)
         tested = every.averaged()
-        area = self._area(tested)
-        correct = int((decide(tested.scores) == tested.labels).sum())
-        share = wilson(correct, len(tested.labels))
+        found = self._evaluate(tested)
+        share, area = found["accuracy"], found["roc_auc"]
         return Row(
             name,
             contender.kind,
@@ -314,36 +305,31 @@ class _Run:
             contender.compile_seconds,
             sum(float(outcome["seconds"]) for outcome in outcomes),
             len(tested.labels),
-            correct,
-            correct / len(tested.labels),
+            int((decide(tested.scores) == tested.labels).sum()),
+            share.value,
             share.low,
             share.high,
-            roc_auc(tested.labels, tested.scores),
-            None if area is None else area.low,
-            None if area is None else area.high,
+            area.value,
+            area.low,
+            area.high,
             None if tested is every else accuracy(every.labels, every.scores),
             **({} if self.task.external is None else self._external_figures(outcomes)),
         )
 
     def _external_figures(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
         external = self._external(outcomes).averaged()
-        correct = int((decide(external.scores) == external.labels).sum())
-        share = wilson(correct, len(external.labels))
+        found = self._evaluate(external)
+        share, area = found["accuracy"], found["roc_auc"]
         return {
             "external_tested": len(external.labels),
-            "external_accuracy": correct / len(external.labels),
+            "external_accuracy": share.value,
             "external_low": share.low,
             "external_high": share.high,
-            "external_auc": roc_auc(external.labels, external.scores),
+            "external_auc": area.value,
         }
 
-    def _area(self, tested: Predictions) -> Interval | None:
-        """Return the interval of the AUC: DeLong's, or with more classes by cluster bootstrap."""
-        if tested.scores.ndim == 1:
-            return delong(tested.labels, tested.scores)
-        return cluster_bootstrap(
-            roc_auc, tested.labels, tested.scores, tested.groups, self.task.seed
-        )
+    def _evaluate(self, tested: Predictions) -> dict[str, Estimate]:
+        return evaluate(tested.labels, tested.scores, tested.groups, seed=self.task.seed)
 
 
 def _plain(scores: Scores) -> list[Any]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainscan.benchmark.images import ImageRecord
 from brainscan.benchmark.result import Predictions
-from brainscan.metrics import Interval, decide, wilson
+from brainscan.metrics import Interval, clustered_wilson, decide
 
 LEAST = 10
 _SIDES = (0, 200, 300, 500)
@@ -22,7 +23,7 @@ class Subgroup:
         name: its value.
         tested: how many images.
         accuracy: None below `LEAST` images, which say nothing.
-        interval: 95% Wilson; None with the accuracy.
+        interval: 95% Wilson over groups; None with the accuracy.
     """
 
     by: str
@@ -51,7 +52,7 @@ def subgroups(predictions: Predictions, records: dict[str, ImageRecord]) -> list
         "source": [file.source or "unknown" for file in files],
     }
     return [
-        _subgroup(by, name, right[np.array(of_each) == name])
+        _subgroup(by, name, right, seen.groups, np.array(of_each) == name)
         for by, of_each in values.items()
         for name in _ordered(of_each)
     ]
@@ -70,7 +71,15 @@ def _ordered(names: Sequence[str]) -> list[str]:
     )
 
 
-def _subgroup(by: str, name: str, right: np.ndarray) -> Subgroup:
-    if len(right) < LEAST:
-        return Subgroup(by, name, len(right))
-    return Subgroup(by, name, len(right), float(right.mean()), wilson(int(right.sum()), len(right)))
+def _subgroup(
+    by: str,
+    name: str,
+    right: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    members: NDArray[np.bool_],
+) -> Subgroup:
+    tested = int(members.sum())
+    if tested < LEAST:
+        return Subgroup(by, name, tested)
+    hits = right[members]
+    return Subgroup(by, name, tested, float(hits.mean()), clustered_wilson(hits, groups[members]))

@@ -86,8 +86,8 @@ def caption(settings: dict[str, Any]) -> str:
     return (
         f"{data['name']}: {data['images']} images in {data['groups']} groups. "
         f"{settings['caption']} {_notes(settings)}"
-        "Intervals: 95%, Wilson for accuracy and DeLong for the AUC of two classes, images taken "
-        f"as independent. Seed {settings['seed']}; "
+        "Intervals: 95%, images of one group counted as dependent: Wilson for accuracy, DeLong for "
+        f"the AUC of two classes, else bootstrap. Seed {settings['seed']}; "
         f"{settings['recipe']['epochs']} epochs, batch {settings['recipe']['batch_size']}, "
         f"weights {settings['recipe']['weights'] or 'random'}. {machine['device']}, "
         f"Python {machine['python']}, Keras {machine['keras']}, JAX {machine['jax']}; "

@@ -1,30 +1,22 @@
 """Figures of merit, with what they are worth."""
 
-from brainscan.metrics.calibration import Reliability, Temperature, fit_temperature, reliability
-from brainscan.metrics.classification import (
-    accuracy,
-    average_precision,
-    balanced_accuracy,
-    brier,
-    confusion,
-    decide,
-    f1,
-    log_loss,
-    mcc,
-    npv,
-    ppv,
-    roc_auc,
-    sensitivity,
-    specificity,
+from brainscan.metrics.bootstrap import cluster_bootstrap
+from brainscan.metrics.calibration import (
+    Reliability,
+    Temperature,
+    calibration_error,
+    fit_temperature,
+    reliability,
 )
+from brainscan.metrics.classification import accuracy, balanced_accuracy, decide, f1, mcc
 from brainscan.metrics.comparison import (
     Comparison,
+    Test,
     compare,
     delong_test,
     holm,
     mcnemar,
     paired_bootstrap,
-    smallest_significant,
 )
 from brainscan.metrics.conformal import Conformal, fit_conformal
 from brainscan.metrics.curves import (
@@ -34,8 +26,12 @@ from brainscan.metrics.curves import (
     precision_recall_curve,
     roc_curve,
 )
+from brainscan.metrics.delong import delong
+from brainscan.metrics.diagnosis import npv, ppv, sensitivity, specificity
 from brainscan.metrics.estimate import Estimate, evaluate
-from brainscan.metrics.intervals import Interval, cluster_bootstrap, delong, wilson
+from brainscan.metrics.intervals import Interval, clustered_wilson, wilson
+from brainscan.metrics.probability import brier, log_loss
+from brainscan.metrics.ranking import average_precision, roc_auc
 from brainscan.metrics.threshold import choose_threshold
 
 __all__ = [
@@ -47,14 +43,16 @@ __all__ = [
     "Interval",
     "Reliability",
     "Temperature",
+    "Test",
     "accuracy",
     "average_precision",
     "balanced_accuracy",
     "brier",
+    "calibration_error",
     "choose_threshold",
     "cluster_bootstrap",
+    "clustered_wilson",
     "compare",
-    "confusion",
     "decide",
     "decision_curve",
     "delong",
@@ -75,7 +73,6 @@ __all__ = [
     "roc_auc",
     "roc_curve",
     "sensitivity",
-    "smallest_significant",
     "specificity",
     "wilson",
 ]

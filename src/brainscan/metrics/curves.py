@@ -1,154 +1,206 @@
-"""ROC, precision-recall and decision curves with their bands."""
+"""Figures over all thresholds, as curves with bands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_curve as sklearn_precision_recall
-from sklearn.metrics import roc_curve as sklearn_roc
 
 from brainscan._core.types import Labels, Scores
-from brainscan.metrics.checks import check_binary
-from brainscan.metrics.intervals import bootstrap_draws
+from brainscan.metrics.checks import check_two_classes, group_codes
+from brainscan.metrics.classification import decide
+from brainscan.metrics.ranking import weights_by_score
+from brainscan.metrics.resampling import resample, with_one_more
 
-_GRID = np.linspace(0, 1, 101)
-_REPLICATES = 500
-Line = Callable[[Labels, Scores], Float64[np.ndarray, " points"]]
+Line = NDArray[np.float64]
+GRID: Line = np.linspace(0, 1, 101)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Curve:
-    """A curve with a pointwise 95% band.
+    """A curve on a grid of 101 points of 0 to 1, with a 95% band at each point.
 
-    Args:
-        x: ``(points,)``.
-        y: ``(points,)``.
-        low: ``(points,)`` lower end of the band.
-        high: ``(points,)`` upper end of the band.
+    Attributes:
+        x: ``(101,)`` the grid.
+        y: ``(101,)`` the curve.
+        low: ``(101,)`` the lower edge of the band.
+        high: ``(101,)`` the upper edge of the band.
     """
 
-    x: Float64[np.ndarray, " points"]
-    y: Float64[np.ndarray, " points"]
-    low: Float64[np.ndarray, " points"]
-    high: Float64[np.ndarray, " points"]
+    x: Line
+    y: Line
+    low: Line
+    high: Line
 
 
 def roc_curve(
-    labels: Labels, scores: Scores, groups: NDArray[np.int64] | None = None, seed: int = 0
+    labels: Labels,
+    scores: Scores,
+    groups: NDArray[Any] | None = None,
+    seed: int = 0,
+    replicates: int = 2000,
 ) -> Curve:
-    """Return sensitivity against 1 - specificity, with a band by cluster bootstrap.
+    """Return sensitivity over 1 - specificity, with its pointwise 95% band.
+
+    The band is the cluster bootstrap's, each point by itself: it is not a band for the whole curve.
 
     Args:
-        labels: ``(n,)`` 0 or 1, both there.
+        labels: ``(n,)`` 0 or 1; both must occur.
         scores: ``(n,)`` probabilities of class 1.
-        groups: ``(n,)`` images with one value are drawn together.
-        seed: of the bootstrap.
+        groups: ``(n,)`` the group of each image; None for a group an image.
+        seed: the same seed gives the same bits.
+        replicates: how many resamples, 1 or more.
 
     Raises:
-        ValueError: the scores are no probabilities of two classes, or a class is absent.
+        ValueError: one class only, or as for `cluster_bootstrap`.
+
+    References:
+        Fawcett, Pattern Recognit. Lett. 2006, doi:10.1016/j.patrec.2005.10.010.
 
     Example:
-        >>> curve = roc_curve(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
-        >>> curve.y[[25, 75]].tolist()
-        [0.5, 1.0]
+        >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
+        >>> curve = roc_curve(labels, scores)
+        >>> curve.y[[0, 40, 50, 100]].tolist()
+        [0.5, 0.5, 1.0, 1.0]
     """
-
-    def line(some: Labels, of_them: Scores) -> Float64[np.ndarray, " points"]:
-        false, true, _ = sklearn_roc(some, of_them)
-        return true[np.searchsorted(false, _GRID, side="right") - 1]
-
-    return _with_band(line, labels, scores, groups, seed, "roc_curve")
+    check_two_classes(labels, scores, "roc_curve")
+    return _curve(_sensitivity_on_grid, labels, scores, groups, seed, replicates)
 
 
 def precision_recall_curve(
-    labels: Labels, scores: Scores, groups: NDArray[np.int64] | None = None, seed: int = 0
+    labels: Labels,
+    scores: Scores,
+    groups: NDArray[Any] | None = None,
+    seed: int = 0,
+    replicates: int = 2000,
 ) -> Curve:
-    """Return the PPV against the sensitivity, with a band by cluster bootstrap.
+    """Return precision (PPV) over recall (sensitivity), with its pointwise 95% band.
 
-    Takes and raises what `roc_curve` does. Between two points it is the PPV of the higher
-    sensitivity.
-
-    Example:
-        >>> curve = precision_recall_curve(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
-        >>> curve.y[[25, 75]].round(3).tolist()
-        [1.0, 0.667]
-    """
-
-    def line(some: Labels, of_them: Scores) -> Float64[np.ndarray, " points"]:
-        precision, recall, _ = sklearn_precision_recall(some, of_them)
-        best = np.maximum.accumulate(precision)[::-1]  # the best PPV at this sensitivity or above
-        recall = recall[::-1]
-        return best[np.searchsorted(recall, _GRID, side="left")]
-
-    return _with_band(line, labels, scores, groups, seed, "precision_recall_curve")
-
-
-@dataclass(frozen=True, eq=False)
-class DecisionCurve:
-    """Net benefit of acting on a model, on everybody and on nobody.
+    At each recall of the grid it is the precision at the highest threshold that reaches it.
 
     Args:
-        thresholds: ``(points,)`` the probability from which on one would act.
-        model: ``(points,)`` net benefit, in true positives an image.
-        treat_all: ``(points,)`` that of acting on everybody; on nobody it is 0.
+        labels: ``(n,)`` 0 or 1; both must occur.
+        scores: ``(n,)`` probabilities of class 1.
+        groups: ``(n,)`` the group of each image; None for a group an image.
+        seed: the same seed gives the same bits.
+        replicates: how many resamples, 1 or more.
+
+    Raises:
+        ValueError: one class only, or as for `cluster_bootstrap`.
+
+    References:
+        Davis and Goadrich, ICML 2006, doi:10.1145/1143844.1143874.
+
+    Example:
+        >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
+        >>> curve = precision_recall_curve(labels, scores)
+        >>> curve.y[[0, 50, 51, 100]].round(3).tolist()
+        [1.0, 1.0, 0.667, 0.667]
+    """
+    check_two_classes(labels, scores, "precision_recall_curve")
+    return _curve(_precision_on_grid, labels, scores, groups, seed, replicates)
+
+
+@dataclass(frozen=True)
+class DecisionCurve:
+    """Net benefit over threshold probabilities, in true positives an image.
+
+    Attributes:
+        thresholds: ``(k,)`` from which probability on one would act.
+        model: ``(k,)`` the net benefit of acting on the model.
+        treat_all: ``(k,)`` that of acting on everyone.
+        treat_none: ``(k,)`` zeros.
     """
 
-    thresholds: Float64[np.ndarray, " points"]
-    model: Float64[np.ndarray, " points"]
-    treat_all: Float64[np.ndarray, " points"]
+    thresholds: Line
+    model: Line
+    treat_all: Line
+    treat_none: Line
 
 
-def decision_curve(
-    labels: Labels, scores: Scores, thresholds: Float64[np.ndarray, " points"] | None = None
-) -> DecisionCurve:
-    """Return the net benefit over the thresholds at which one would act.
+def decision_curve(labels: Labels, scores: Scores, thresholds: NDArray[Any]) -> DecisionCurve:
+    """Return the net benefit of acting on the model, on everyone and on no one.
+
+    A threshold t says that a missed tumour is as bad as ``(1 - t) / t`` false alarms; the net
+    benefit is true positives less false alarms at that rate, an image.
 
     Args:
         labels: ``(n,)`` 0 or 1.
-        scores: ``(n,)`` probabilities of class 1; they must be calibrated to mean anything here.
-        thresholds: ``(points,)`` from 0 to below 1; None for 0.01 to 0.99.
+        scores: ``(n,)`` probabilities of class 1, which should be calibrated.
+        thresholds: ``(k,)`` between 0 and 1.
 
     Raises:
-        ValueError: the scores are no probabilities of two classes, or a threshold is out of range.
+        ValueError: the lengths differ, there is none, a score is not in 0 to 1, or a threshold is
+            not between 0 and 1.
 
     References:
-        A. J. Vickers and E. B. Elkin, Med. Decis. Making 2006, doi:10.1177/0272989X06295361
+        Vickers and Elkin, Med. Decis. Making 2006, doi:10.1177/0272989X06295361.
 
     Example:
-        >>> curve = decision_curve(np.array([0, 1]), np.array([0.3, 0.9]), np.array([0.2, 0.5]))
+        >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
+        >>> curve = decision_curve(labels, scores, np.array([0.2, 0.5]))
         >>> curve.model.tolist(), curve.treat_all.tolist()
-        ([0.375, 0.5], [0.375, 0.0])
+        ([0.4375, 0.25], [0.375, 0.0])
     """
-    check_binary(labels, scores, "decision_curve")
-    at = np.linspace(0.01, 0.99, 99) if thresholds is None else thresholds
-    if len(at) == 0 or at.min() < 0 or at.max() >= 1:
-        raise ValueError("thresholds must be one or more, from 0 to below 1.")
-    acted = scores[None] >= at[:, None]
-    true = (acted & (labels == 1)).mean(axis=1)
-    false = (acted & (labels == 0)).mean(axis=1)
-    odds = at / (1 - at)
+    check_two_classes(labels, scores, "decision_curve")
+    points = np.asarray(thresholds, np.float64)
+    if points.ndim != 1 or not ((points > 0) & (points < 1)).all():
+        raise ValueError(f"thresholds must be a row of numbers between 0 and 1; got {thresholds}.")
+    called = np.array([decide(scores, float(point)) for point in points]).reshape(-1, len(labels))
+    odds = points / (1 - points)
+    true, false = (called * labels).mean(axis=1), (called * (1 - labels)).mean(axis=1)
     share = float(labels.mean())
-    return DecisionCurve(at, true - false * odds, share - (1 - share) * odds)
+    return DecisionCurve(
+        points, true - odds * false, share - odds * (1 - share), np.zeros_like(points)
+    )
 
 
-def _with_band(
-    line: Line,
+def _curve(
+    on_grid: Callable[[Line, Line], Line],
     labels: Labels,
     scores: Scores,
-    groups: NDArray[np.int64] | None,
+    groups: NDArray[Any] | None,
     seed: int,
-    name: str,
+    replicates: int,
 ) -> Curve:
-    check_binary(labels, scores, name)
-    if labels.min() == labels.max():
-        raise ValueError(f"{name} needs images of both classes; got one class only.")
-    draws = bootstrap_draws(len(labels), groups, seed, _REPLICATES)
-    lines = [
-        line(labels[drawn], scores[drawn])
-        for drawn in draws
-        if labels[drawn].min() != labels[drawn].max()
-    ]
-    low, high = np.quantile(lines, [0.025, 0.975], axis=0)
-    return Curve(_GRID.copy(), line(labels, scores), low, high)
+    if len(np.unique(labels)) < 2:
+        raise ValueError(f"labels must hold both classes; got only {labels[0]}.")
+    if replicates < 1:
+        raise ValueError(f"replicates must be 1 or more; got {replicates}.")
+    rng = np.random.default_rng(seed)
+    y = on_grid(*(part[0] for part in weights_by_score(labels, scores, np.ones((1, len(labels))))))
+    lines: list[Line] = []
+    for weights in resample(group_codes(groups, len(labels)), rng, replicates):
+        more_labels, (more_scores,), more = with_one_more(labels, (scores,), weights, rng)
+        parts = weights_by_score(more_labels, more_scores, more)
+        lines += [
+            on_grid(ones, zeros)
+            for ones, zeros in zip(*parts, strict=True)
+            if ones.any() and zeros.any()
+        ]
+    # Where no resample has both classes, nothing is known.
+    lines = lines or [np.zeros_like(GRID), np.ones_like(GRID)]
+    low, high = np.quantile(np.array(lines), [0.025, 0.975], axis=0)
+    return Curve(GRID, y, np.minimum(low, y), np.maximum(high, y))
+
+
+def _sensitivity_on_grid(ones: Line, zeros: Line) -> Line:
+    """Return the sensitivity at each share of false alarms of the grid, on straight lines."""
+    false = np.concatenate([[0.0], np.cumsum(zeros) / zeros.sum()])
+    true = np.concatenate([[0.0], np.cumsum(ones) / ones.sum()])
+    # Where the curve goes straight up, its upper end counts.
+    left = np.searchsorted(false, GRID + 1e-12, side="right") - 1
+    right = np.minimum(left + 1, len(false) - 1)
+    run = false[right] - false[left]
+    part = np.divide(GRID - false[left], run, out=np.zeros_like(GRID), where=run > 0)
+    return true[left] + part * (true[right] - true[left])
+
+
+def _precision_on_grid(ones: Line, zeros: Line) -> Line:
+    """Return the precision at the highest threshold that reaches each recall of the grid."""
+    found = np.cumsum(ones)
+    called = np.cumsum(ones + zeros)
+    recall = found / found[-1]
+    first = np.searchsorted(recall, np.maximum(GRID, 1e-12) - 1e-12)
+    return found[first] / np.maximum(called[first], 1)

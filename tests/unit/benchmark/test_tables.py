@@ -3,8 +3,20 @@ import pytest
 from brainscan.benchmark import Result, Row
 
 SETTINGS = {
-    "data": {"name": "discs", "images": 51, "groups": 40, "classes": ["no", "yes"]},
+    "data": {
+        "name": "discs",
+        "images": 51,
+        "groups": 40,
+        "classes": ["no", "yes"],
+        "digest": "0123",
+        "left_out": {},
+    },
     "protocol": "paper",
+    "caption": "Protocol paper: one random split.",
+    "twins": 13,
+    "external": None,
+    "control": None,
+    "git": None,
     "seed": 0,
     "recipe": {"epochs": 20, "batch_size": 16, "weights": None},
     "environment": {"device": "2 CPU cores", "python": "3.11", "keras": "3", "jax": "0"},
@@ -28,6 +40,7 @@ def test_markdown(result):
     assert lines[3] == "| xception |  |  |  | failed |  |"
     assert "51 images in 40 groups" in result.to_markdown()
     assert "one random split" in result.to_markdown()
+    assert "13 tested images have a near-duplicate among those learnt from" in result.to_markdown()
     assert "- xception: ConnectionError: no 50% & more_of it" in lines
     assert "Research use only" in result.to_markdown()
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +40,29 @@ def test_bad_counts(successes, trials):
 def test_bad_level():
     with pytest.raises(ValueError, match="between 0 and 1; got 95"):
         metrics.wilson(1, 2, level=95.0)
+
+
+def test_groups_of_one_are_wilson():
+    hits = np.arange(20) < 18
+    assert metrics.clustered_wilson(hits) == metrics.wilson(18, 20)
+    assert metrics.clustered_wilson(hits, np.arange(20)) == metrics.wilson(18, 20)
+
+
+def test_fully_alike_twins_count_about_once():
+    """The design effect of pairs that agree is 2, times 19/20 * 10/9 for the groups' own mean."""
+    hits = np.repeat(np.arange(10) < 9, 2)
+    low, high = metrics.clustered_wilson(hits, np.repeat(np.arange(10), 2))
+    trials = 20 / (2 * 10 / 9 * 19 / 20)
+    # The ends solve (p - share)^2 = z^2 p (1 - p) / trials.
+    for end in (low, high):
+        assert (end - 0.9) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / trials, rel=1e-5)
+
+
+def test_without_a_miss_a_group_counts_once():
+    hits, pairs = np.ones(20, np.bool_), np.repeat(np.arange(10), 2)
+    assert metrics.clustered_wilson(hits, pairs) == pytest.approx(metrics.wilson(10, 10))
+
+
+def test_no_image():
+    with pytest.raises(ValueError, match="at least one image; got none"):
+        metrics.clustered_wilson(np.array([], np.bool_))

@@ -27,6 +27,7 @@ def save_figures(result: Result, folder: Path) -> list[Path]:
         figures["figure5_loss.png"] = lambda: paper.curves(result, "loss")
     if any(row.accuracy is not None for row in result.rows):
         figures["figure6_comparison.png"] = lambda: paper.bars(result)
+    if result.predictions:
         figures["confusion.png"] = lambda: scores.confusion(result)
     if scores.binary(result):
         figures["roc.png"] = lambda: scores.roc(result)

@@ -10,18 +10,16 @@ from brainscan.benchmark.figures.style import BLUE, PALETTE
 from brainscan.benchmark.result import Predictions, Result
 from brainscan.metrics import (
     Curve,
+    calibration_error,
+    decide,
     decision_curve,
     precision_recall_curve,
     roc_curve,
 )
-from brainscan.metrics import (
-    confusion as count_confusion,
-)
-from brainscan.metrics import (
-    reliability as measure_reliability,
-)
+from brainscan.metrics import reliability as measure_reliability
 
 _COLUMNS = 4
+_THRESHOLDS = np.linspace(0.01, 0.99, 99)
 
 
 def binary(result: Result) -> bool:
@@ -64,10 +62,11 @@ def reliability(result: Result) -> Figure:
     figure, panels = _panels(result, "Reliability; grey: 95% of perfectly calibrated models")
     for axis, name, seen, colour in panels:
         found = measure_reliability(seen.labels, seen.scores, seed=result.settings["seed"])
+        error = calibration_error(seen.labels, seen.scores)
         axis.plot([0, 1], [0, 1], color="grey", linestyle=":")
-        axis.vlines(found.predicted, found.low, found.high, color="lightgrey", linewidth=6)
-        axis.plot(found.predicted, found.observed, marker="o", markersize=4, color=colour)
-        axis.set_title(f"{name}, error {found.error():.3f}", fontsize="medium")
+        axis.vlines(found.mean_score, found.low, found.high, color="lightgrey", linewidth=6)
+        axis.plot(found.mean_score, found.observed, marker="o", markersize=4, color=colour)
+        axis.set_title(f"{name}, error {error:.3f}", fontsize="medium")
         axis.set_xlabel("predicted")
         axis.set_ylabel("observed")
     return figure
@@ -78,7 +77,7 @@ def decision(result: Result) -> Figure:
     figure = Figure(figsize=(6.5, 4.2), layout="constrained")
     axis = figure.subplots()
     for (name, seen), colour in zip(_seen(result), PALETTE * 20, strict=False):
-        curve = decision_curve(seen.labels, seen.scores)
+        curve = decision_curve(seen.labels, seen.scores, _THRESHOLDS)
         axis.plot(curve.thresholds, curve.model, color=colour, label=name)
         axis.plot(curve.thresholds, curve.treat_all, color="grey", linestyle="--")
     axis.axhline(0, color="grey", linestyle=":")
@@ -97,7 +96,8 @@ def confusion(result: Result) -> Figure:
     figure, axes = _axes(len(names), 2.8, 2.7)
     for axis, name in zip(axes, names, strict=False):
         seen = result.predictions[name].averaged()
-        counts = count_confusion(seen.labels, seen.scores)
+        counts = np.zeros((len(classes), len(classes)), np.int64)
+        np.add.at(counts, (seen.labels, decide(seen.scores)), 1)
         axis.imshow(counts, cmap="Blues", vmin=0)
         for (row, column), value in np.ndenumerate(counts):
             dark = value > counts.max() / 2
