@@ -106,6 +106,11 @@ class Dataset:
         """The number of images of each class, by name."""
         return {name: int((self.labels == i).sum()) for i, name in enumerate(self.class_names)}
 
+    @property
+    def paths(self) -> tuple[Path, ...] | None:
+        """The file of each image; None where images are not read from files."""
+        return _paths(self.images)
+
     def subset(self, indices: Sequence[int] | NDArray[np.int64] | NDArray[np.bool_]) -> "Dataset":
         """Return the images at ``indices``, in that order; images stay unread.
 
@@ -141,6 +146,15 @@ class _Selection(Sequence[NDArray[np.generic]]):
 
     def __getitem__(self, index: int) -> NDArray[np.generic]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.source[self.indices[index]]
+
+
+def _paths(images: Sequence[Any]) -> tuple[Path, ...] | None:
+    if isinstance(images, ImageFiles):
+        return images.paths
+    if isinstance(images, _Selection):
+        source = _paths(images.source)
+        return None if source is None else tuple(source[i] for i in images.indices)
+    return None
 
 
 def _whole_numbers(labels: Any) -> Labels:
