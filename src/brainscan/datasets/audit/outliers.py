@@ -67,7 +67,7 @@ def _compare(
         ("height by width", np.log2(shapes), shapes, 0.1),
         ("mean grey level", means, means, 10.0),
         ("contrast (standard deviation of grey levels)", spread, spread, 8.0),
-        ("share of its look that the other images do not explain", rest, rest, 0.03),
+        ("share of its pattern that is in no other image", rest, rest, 0.03),
     ):
         middle = float(np.median(values))
         scale = max(1.4826 * float(np.median(np.abs(values - middle))), least)
@@ -76,7 +76,8 @@ def _compare(
             reasons[i].append(f"unusual {what}: {shown[i]:.3g}, commonly {usual:.3g}")
     for i in np.flatnonzero(likeness < _NEGATIVE):
         reasons[i].append(
-            f"looks like a negative: correlation {likeness[i]:.2f} with the average image"
+            f"dark where others are bright, as a negative is or an image with a white margin: "
+            f"correlation {likeness[i]:.2f} with the average image"
         )
 
 
@@ -90,6 +91,13 @@ def _unexplained(
     rows /= np.where(length > 0, length, np.inf)
     mean = rows.mean(axis=0)
     likeness = rows @ (mean / max(float(np.linalg.norm(mean)), 1e-9))
-    components = PCA(min(_COMPONENTS, len(rows) // 5), svd_solver="covariance_eigh")
-    rest = rows - components.inverse_transform(components.fit_transform(rows))
-    return (rest**2).sum(axis=1), likeness
+    rest = np.empty(len(rows))
+    halves = np.arange(len(rows)) % 2
+    for half in (0, 1):
+        # The other half's components: in its own half an outlier could be a component itself.
+        components = PCA(min(_COMPONENTS, len(rows) // 5), svd_solver="covariance_eigh")
+        components.fit(rows[halves != half])
+        own = rows[halves == half]
+        own = own - components.inverse_transform(components.transform(own))
+        rest[halves == half] = (own**2).sum(axis=1)
+    return rest, likeness

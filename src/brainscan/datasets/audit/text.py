@@ -37,12 +37,15 @@ def _sections(report: Audit) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _members(group: Copies) -> str:
-    classes = group.classes + group.other_classes
-    pairs = list(zip(group.ids + group.other_ids, classes, strict=True))
-    marked = len(set(classes)) > 1
-    shown = [f"{name} ({label})" if marked else name for name, label in pairs[:_SHOWN]]
-    own = len(group.ids)
-    if group.other_ids and own <= len(shown):
-        shown[own:] = [" = ".join(("", *shown[own:])).strip()] if own < len(shown) else []
-    more = f", and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
-    return f"{group.kind}: {', '.join(shown)}{more}"
+    several = len({*group.classes, *group.other_classes}) > 1
+    here = _named(group.ids, group.classes, several)
+    if not group.other_ids:
+        return f"{group.kind}: {here}"
+    there = _named(group.other_ids, group.other_classes, several)
+    return f"{group.kind}: {f'here {here}; ' if here else ''}there {there}"
+
+
+def _named(ids: Sequence[str], classes: Sequence[str], with_class: bool) -> str:
+    pairs = list(zip(ids, classes, strict=True))[:_SHOWN]
+    shown = ", ".join(f"{name} ({label})" if with_class else name for name, label in pairs)
+    return f"{shown} and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else shown
