@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from brainscan.cli import app
+from brainscan.datasets.audit import shortcut
 
 
 @pytest.fixture
@@ -19,6 +20,11 @@ def folder(tmp_path):
             cv2.imwrite(str(tmp_path / "scans" / name / f"{number}.png"), image)
     shutil.copy(tmp_path / "scans/no/0.png", tmp_path / "scans/yes/copy.png")
     return tmp_path / "scans"
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch):
+    monkeypatch.setattr(shortcut, "_TREES", 10)
 
 
 def brainscan(*arguments):

@@ -76,7 +76,7 @@ def group_thumbnails(
     """
     if not 0 <= threshold < 1:
         raise ValueError(f"threshold must be a correlation from 0 to below 1; got {threshold}.")
-    rows, blank = _standardised(thumbnails)
+    rows, blank = standardise(thumbnails)
     groups = np.arange(len(rows))
     groups[blank] = np.flatnonzero(blank)[:1]  # all blank images start as one group
     matcher = Matcher(rows, threshold, (1 + threshold) / 2)
@@ -113,7 +113,7 @@ def number_groups(groups: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
     return rank[groups]
 
 
-def _standardised(
+def standardise(
     thumbnails: Float32[np.ndarray, "n 32 32"],
 ) -> tuple[Float32[np.ndarray, "n 32 32"], Bool[np.ndarray, " n"]]:
     """Return thumbnails of mean 0 and length 1, whose products are correlations; blank ones are 0.

@@ -8,13 +8,15 @@ from jaxtyping import Float, Float32
 from sklearn.decomposition import PCA
 
 from brainscan.datasets.audit.facts import Facts
-from brainscan.datasets.duplicates import SIDE
+from brainscan.datasets.duplicates import SIDE, standardise
 
 _LIMIT = 5.0  # robust standard deviations
 _BLANK = 2.0  # grey levels of standard deviation
 _COLORED = 0.1  # parts of the range between the channels of one pixel
 _NEGATIVE = -0.3  # correlation with the average image
 _COMPONENTS = 10
+_MOST = 10_000  # images, from which the components are learnt
+_BLOCK = 4096  # images held against them at once
 _ENOUGH = 20  # images, below which there is no "rest" to be unlike of
 
 
@@ -36,7 +38,7 @@ def find_outliers(
     leave unexplained of one.
     """
     reasons: list[list[str]] = [[] for _ in ids]
-    spread = thumbnails.std(axis=(1, 2))
+    spread = np.array([thumbnail.std() for thumbnail in thumbnails])
     for i, (fact, level) in enumerate(zip(facts, spread, strict=True)):
         if level < _BLANK:
             reasons[i].append(f"blank: its grey levels differ by {level:.1f} of 255")
@@ -85,19 +87,29 @@ def _unexplained(
     thumbnails: Float32[np.ndarray, "n side side"],
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Return what the main components leave of each thumbnail, and its likeness to the mean."""
-    rows = thumbnails.reshape(len(thumbnails), -1)
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows /= np.where(length > 0, length, np.inf)
-    mean = rows.mean(axis=0)
-    likeness = rows @ (mean / max(float(np.linalg.norm(mean)), 1e-9))
-    rest = np.empty(len(rows))
-    halves = np.arange(len(rows)) % 2
-    for half in (0, 1):
-        # The other half's components: in its own half an outlier could be a component itself.
-        components = PCA(min(_COMPONENTS, len(rows) // 5), svd_solver="covariance_eigh")
-        components.fit(rows[halves != half])
-        own = rows[halves == half]
-        own = own - components.inverse_transform(components.transform(own))
-        rest[halves == half] = (own**2).sum(axis=1)
+    n = len(thumbnails)
+    step = 1 + n // _MOST
+    parts = [
+        PCA(min(_COMPONENTS, n // 5), svd_solver="covariance_eigh").fit(
+            _rows(thumbnails[half::2][::step])
+        )
+        for half in (0, 1)
+    ]
+    mean = parts[0].mean_ + parts[1].mean_
+    mean /= max(float(np.linalg.norm(mean)), 1e-9)
+    rest, likeness = np.empty(n), np.empty(n)
+    for start in range(0, n, _BLOCK):
+        for half in (0, 1):
+            # The other half's components: in its own half an outlier could be a component itself.
+            chosen = slice(start + half, start + _BLOCK, 2)
+            rows = _rows(thumbnails[chosen])
+            if len(rows):
+                other = parts[1 - half]
+                left = rows - other.inverse_transform(other.transform(rows))
+                rest[chosen], likeness[chosen] = (left**2).sum(axis=1), rows @ mean
     return rest, likeness
+
+
+def _rows(thumbnails: Float32[np.ndarray, "n side side"]) -> Float32[np.ndarray, "n pixels"]:
+    rows, _ = standardise(thumbnails)
+    return rows.reshape(len(rows), SIDE * SIDE)

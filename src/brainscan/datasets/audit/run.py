@@ -57,7 +57,8 @@ def audit(
         for part, (found, _) in zip(parts, gathered, strict=True):
             _check_any_read(part, found)
         facts = [fact for found, _ in gathered for fact in found]
-        thumbnails = np.concatenate([thumbnails for _, thumbnails in gathered])
+        thumbnails = [thumbnails for _, thumbnails in gathered]
+        thumbnails = thumbnails[0] if other is None else np.concatenate(thumbnails)
         like = _likeness(facts, thumbnails, _Steps(shown, "compared", total))
         shown.describe("looking for shortcuts")
         return _report(data, other, facts, thumbnails[: len(data)], like, seed)
@@ -74,8 +75,9 @@ def _report(
     n = len(data)
     kept = np.flatnonzero([isinstance(fact, Facts) for fact in found[:n]])
     facts = [fact for fact in found[:n] if isinstance(fact, Facts)]
+    thumbnails = thumbnails if len(kept) == n else thumbnails[kept]  # no copy where all are kept
     groups = _join(like.near[:n], data.groups)
-    shortcuts, untested = _shortcuts(facts, thumbnails[kept], data.labels[kept], groups[kept], seed)
+    shortcuts, untested = _shortcuts(facts, thumbnails, data.labels[kept], groups[kept], seed)
     near = copies_of(like.near[:n], like, data)
     both = copies_of(like.near, like, data, other)
     comparable = other is None or set(other.class_names) == set(data.class_names)
@@ -93,7 +95,7 @@ def _report(
         torn=_torn(near, data),
         other_name=None if other is None else other.name,
         overlaps=tuple(group for group in both if group.ids and group.other_ids),
-        outliers=find_outliers([data.ids[i] for i in kept], facts, thumbnails[kept]),
+        outliers=find_outliers([data.ids[i] for i in kept], facts, thumbnails),
         shortcuts=shortcuts,
         untested=untested,
         unreadable=_unreadable(data, found[:n])
@@ -132,7 +134,8 @@ def _likeness(
     """Number the images alike; what cannot be read is like nothing."""
     kept = np.flatnonzero([isinstance(fact, Facts) for fact in found])
     near = np.arange(len(found)) + len(found)
-    near[kept] = group_thumbnails(thumbnails[kept], advance=count)
+    readable = thumbnails if len(kept) == len(found) else thumbnails[kept]
+    near[kept] = group_thumbnails(readable, advance=count)
     return Likeness(
         files=number_alike([fact.file if isinstance(fact, Facts) else None for fact in found]),
         pixels=number_alike([fact.pixels if isinstance(fact, Facts) else None for fact in found]),
