@@ -91,3 +91,12 @@ def test_image_files_are_read_when_asked_for(tmp_path):
     assert len(files) == 1
     with pytest.raises(FileNotFoundError):
         files[0]
+
+
+def test_paths_are_those_of_the_files_also_of_a_subset(tmp_path):
+    files = tuple(tmp_path / f"{name}.png" for name in "abcd")
+    data = make(images=ImageFiles(files), masks=None)
+    assert data.paths == files
+    assert data.subset([3, 0, 1]).subset([1, 2]).paths == (files[0], files[1])
+    assert make().paths is None
+    assert make().subset([0]).paths is None

@@ -1,7 +1,7 @@
 """The audit as one HTML page with its pictures inside."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from brainscan.datasets.audit.copies import Copies
@@ -64,7 +64,7 @@ def _shortcuts(report: Audit) -> str:
 def _groups(report: Audit, heading: str, groups: Sequence[Copies]) -> str:
     if not groups:
         return ""
-    shown = [group for group in groups if (0, (*group.ids, "")[0]) in report.previews]
+    shown = [group for group in groups if any(_figures(report, group))]
     sections = "\n".join(_group(report, group) for group in shown)
     rest = len(groups) - len(shown)
     more = f"<p>And {rest} more, which the JSON has.</p>" if rest else ""
@@ -72,25 +72,24 @@ def _groups(report: Audit, heading: str, groups: Sequence[Copies]) -> str:
 
 
 def _group(report: Audit, group: Copies) -> str:
-    figures = [
-        *(_figure(report, (0, name), f"{name} ({label})") for name, label in _pairs(group, 0)),
-        *(
-            _figure(report, (1, name), f"{report.other_name}: {name} ({label})")
-            for name, label in _pairs(group, 1)
-        ),
-    ]
-    shown = "".join(figure for figure in figures if figure)
+    figures = _figures(report, group)
     rest = figures.count("")
     more = f"<p>And {rest} more.</p>" if rest else ""
-    return (
-        f"<section class='group'><p>{group.kind}</p><div class='row'>{shown}</div>{more}</section>"
-    )
+    row = f"<div class='row'>{''.join(figures)}</div>"
+    return f"<section class='group'><p>{group.kind}</p>{row}{more}</section>"
 
 
-def _pairs(group: Copies, which: int) -> Iterable[tuple[str, str]]:
-    if which:
-        return zip(group.other_ids, group.other_classes, strict=True)
-    return zip(group.ids, group.classes, strict=True)
+def _figures(report: Audit, group: Copies) -> list[str]:
+    """Return a figure for each image, empty where there is no picture of it."""
+    here = zip(group.ids, group.classes, strict=True)
+    there = zip(group.other_ids, group.other_classes, strict=True)
+    return [
+        *(_figure(report, (0, name), f"{name} ({label})") for name, label in here),
+        *(
+            _figure(report, (1, name), f"{report.other_name}: {name} ({label})")
+            for name, label in there
+        ),
+    ]
 
 
 def _outliers(report: Audit) -> str:

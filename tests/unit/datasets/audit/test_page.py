@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cv2
@@ -62,6 +63,16 @@ def test_more_pictures_than_a_page_can_hold_are_counted(head, monkeypatch):
     assert page.count("<img") == 4
     assert page.count("And 1 more.") == 2
     assert "And 2 more, which the JSON has." in page
+
+
+def test_a_conflict_within_the_other_set_is_shown(head):
+    one = data_of([head(0), head(1)], ("a", "b"))
+    other = data_of([head(2), head(3), head(2)], ("c", "d", "e"))
+    other = replace(other, name="more", labels=np.array([0, 0, 1]))
+    page = audit(one, other, progress=False).to_html()
+    assert "more: e (yes &amp; more)" in page
+    assert page.count("<img") == 2
+    assert "which the JSON has" not in page
 
 
 def test_the_json_has_plain_values(report):
