@@ -146,6 +146,52 @@ def benchmark(
         raise typer.Exit(_ALL_FAILED)
 
 
+@app.command()
+def audit(
+    folder: Annotated[
+        str, typer.Argument(help="A folder with one sub-folder a class, or a data set's name.")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another folder or name: what both share is reported too."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with columns id, label and, if known, group, for a flat FOLDER."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page that shows the images of each finding.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the shortcut test.")] = 0,
+    debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
+) -> None:
+    """Look for duplicates, contradicting labels, outliers and shortcuts; print what was found.
+
+    A data set with findings is no error: the exit code is 0.
+    """
+    import json
+
+    from brainscan._core.artifacts import write_text
+
+    try:
+        options = {} if labels is None else {"labels": labels}
+        data = brainscan.datasets.load(folder, **options)
+        other = None if against is None else brainscan.datasets.load(against)
+        report = brainscan.datasets.audit(data, other, seed=seed)
+        if html is not None:
+            write_text(html, report.to_html())
+    except (ValueError, OSError, ImportError) as error:
+        if debug:
+            raise
+        _fail(str(error))
+    typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_text())
+    if html is not None:
+        typer.echo(f"The page is {html}", err=True)
+
+
 def _fail(message: str) -> NoReturn:
     Console(stderr=True).print(f"brainscan: {message}", style="red", markup=False, highlight=False)
     raise typer.Exit(_BAD_INPUT)

@@ -34,7 +34,12 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "page",
-    ["tutorials/first-benchmark.md", "how-to/add-a-backbone.md", "how-to/augment.md"],
+    [
+        "tutorials/first-benchmark.md",
+        "how-to/add-a-backbone.md",
+        "how-to/audit-your-data.md",
+        "how-to/augment.md",
+    ],
 )
 def test_the_docs_examples_run(page, tmp_path, monkeypatch):
     registry = importlib.import_module("brainscan.models.backbones.registry").backbones

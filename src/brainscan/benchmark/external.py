@@ -33,7 +33,7 @@ def without_overlap(prepared: Prepared, external: Dataset, size: tuple[int, int]
             f"got {', '.join(theirs)}."
         )
     other = prepare(external, size)
-    groups = group_near_duplicates(list(chain(prepared.data, other.data)))
+    groups = group_near_duplicates(chain(prepared.data, other.data))
     known, new = groups[: len(prepared.data)], groups[len(prepared.data) :]
     overlap = np.isin(new, known)
     names = [other.data.ids[i] for i in np.flatnonzero(overlap)]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,11 +122,12 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     read: list[int] = []
     records: list[ImageRecord] = []
     failures = {failure.id: failure.reason for failure in data.unreadable}
-    for index, name in enumerate(data.ids):
+    paths = data.paths or (None,) * len(data)
+    for index, (name, path) in enumerate(zip(data.ids, paths, strict=True)):
         try:
             image = data[index]
             images.append(to_uint8(to_rgb(crop(image))))
-            records.append(_record(data, index, image))
+            records.append(_record(data, index, image, path))
             read.append(index)
         except (ValueError, OSError) as error:
             failures[name] = str(error)
@@ -134,8 +136,7 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     return Prepared(data.subset(read), Inputs(np.stack(images)), tuple(records), failures)
 
 
-def _record(data: Dataset, index: int, image: Image) -> ImageRecord:
-    path = data.path(index)
+def _record(data: Dataset, index: int, image: Image, path: Path | None) -> ImageRecord:
     content = np.ascontiguousarray(image).tobytes() if path is None else path.read_bytes()
     return ImageRecord(
         hashlib.sha256(content).hexdigest(),

@@ -1,7 +1,12 @@
-"""Data sets: the record, loading by name or from a folder, near-duplicates."""
+"""Data sets: the record, loading by name or from a folder, splits, and the audit."""
 
 from brainscan.datasets import kaggle as kaggle
 from brainscan.datasets import phantom as phantom
+from brainscan.datasets.audit.copies import Copies
+from brainscan.datasets.audit.outliers import Outlier
+from brainscan.datasets.audit.result import Audit
+from brainscan.datasets.audit.run import audit
+from brainscan.datasets.audit.shortcut import Shortcut
 from brainscan.datasets.dataset import Dataset, Unreadable
 from brainscan.datasets.duplicates import group_near_duplicates
 from brainscan.datasets.folder import load_folder
@@ -18,9 +23,14 @@ from brainscan.datasets.splits import (
 )
 
 __all__ = [
+    "Audit",
+    "Copies",
     "Dataset",
+    "Outlier",
+    "Shortcut",
     "Split",
     "Unreadable",
+    "audit",
     "check_splits",
     "count_twins",
     "group_near_duplicates",

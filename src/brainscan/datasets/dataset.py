@@ -111,6 +111,11 @@ class Dataset:
         """The number of images of each class, by name."""
         return {name: int((self.labels == i).sum()) for i, name in enumerate(self.class_names)}
 
+    @property
+    def paths(self) -> tuple[Path, ...] | None:
+        """The file of each image; None where images are not read from files."""
+        return _paths(self.images)
+
     def subset(self, indices: Sequence[int] | NDArray[np.int64] | NDArray[np.bool_]) -> "Dataset":
         """Return the images at ``indices``, in that order; images stay unread.
 
@@ -132,13 +137,6 @@ class Dataset:
             sources=None if self.sources is None else tuple(self.sources[i] for i in chosen),
         )
 
-    def path(self, index: int) -> Path | None:
-        """Return the file of an image, or None where images do not come from files."""
-        images: Any = self.images
-        while isinstance(images, _Selection):
-            images, index = images.source, images.indices[index]
-        return images.paths[index] if isinstance(images, ImageFiles) else None
-
     def with_groups(self, groups: Sequence[Hashable] | NDArray[np.int64]) -> "Dataset":
         """Return the same images with other groups, one value an image."""
         return replace(self, groups=_group_numbers(groups))
@@ -154,6 +152,15 @@ class _Selection(Sequence[NDArray[np.generic]]):
 
     def __getitem__(self, index: int) -> NDArray[np.generic]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.source[self.indices[index]]
+
+
+def _paths(images: Sequence[Any]) -> tuple[Path, ...] | None:
+    if isinstance(images, ImageFiles):
+        return images.paths
+    if isinstance(images, _Selection):
+        source = _paths(images.source)
+        return None if source is None else tuple(source[i] for i in images.indices)
+    return None
 
 
 def _whole_numbers(labels: Any) -> Labels:

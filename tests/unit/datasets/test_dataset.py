@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from brainscan.datasets.dataset import Dataset, ImageFiles, Unreadable
 
@@ -91,3 +92,14 @@ def test_image_files_are_read_when_asked_for(tmp_path):
     assert len(files) == 1
     with pytest.raises(FileNotFoundError):
         files[0]
+
+
+def test_paths_are_those_of_the_files_also_of_a_subset(tmp_path):
+    files = tuple(tmp_path / f"{name}.png" for name in "abcd")
+    for file in files:
+        Image.new("L", (3, 2)).save(file)
+    data = make(images=ImageFiles(files), masks=None)
+    assert data.paths == files
+    assert data.subset([3, 0, 1]).subset([1, 2]).paths == (files[0], files[1])
+    assert make().paths is None
+    assert make().subset([0]).paths is None

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from brainscan.datasets import duplicates
+from brainscan.datasets import matching
 from brainscan.datasets.dataset import Dataset
 from brainscan.datasets.duplicates import group_near_duplicates, group_thumbnails, thumbnail
 
@@ -58,7 +58,8 @@ def test_groups_reach_over_the_blocks_of_the_matrix(monkeypatch):
     which = rng.integers(0, 10, 101)
     _, expected = np.unique(which, return_inverse=True)
     for block in (1, 7, 512):
-        monkeypatch.setattr(duplicates, "_BLOCK", block)
+        monkeypatch.setattr(matching, "_ROWS", block)
+        monkeypatch.setattr(matching, "_COLUMNS", 2 * block)
         found = group_thumbnails(sources[which])
         assert (found[:, None] == found).tolist() == (expected[:, None] == expected).tolist()
 

@@ -1,0 +1,1 @@
+"""What a data set hides: duplicates, contradicting labels, outliers, shortcuts."""
