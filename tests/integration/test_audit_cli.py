@@ -9,6 +9,9 @@ from typer.testing import CliRunner
 from brainscan.cli import app
 from brainscan.datasets.audit import shortcut
 
+# Most folders here hold a planted conflict, which loading warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:.*bear several labels")
+
 
 @pytest.fixture
 def folder(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainscan._core.artifacts import read_json, write_json
-from brainscan.benchmark.images import ImageRecord
+from brainscan.benchmark.images import ImageRecord, Images
 from brainscan.metrics import Estimate, evaluate
 from brainscan.train.history import History
 
@@ -146,6 +146,8 @@ class Result:
         robustness: by model and corruption, the accuracy at severity 1, 2, ...
         images: by id, what is known of the file.
         external_images: the same of the external images.
+        crops: ``(n, height, width, 3)`` uint8, what the models saw, in the order of ``images``;
+            None in a result that was read back.
         interrupted: whether it was stopped with Ctrl-C before the end.
     """
 
@@ -162,6 +164,7 @@ class Result:
     )
     images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
     external_images: dict[str, ImageRecord] = field(default_factory=dict[str, ImageRecord])
+    crops: Images | None = field(default=None, repr=False)
     interrupted: bool = False
     _metrics: dict[tuple[str, str], dict[str, Estimate]] = field(
         default_factory=dict[tuple[str, str], dict[str, Estimate]], init=False, repr=False
@@ -268,15 +271,18 @@ class Result:
                 name: tuple(History.from_dict(history) for history in histories)
                 for name, histories in values["histories"].items()
             },
-            **{
-                kind: {name: Predictions.from_dict(p) for name, p in values[kind].items()}
-                for kind in _PREDICTIONS
-            },
+            predictions=_predictions(values["predictions"]),
+            validations=_predictions(values["validations"]),
+            externals=_predictions(values["externals"]),
             robustness=values["robustness"],
             images=_records(values["images"]),
             external_images=_records(values["external_images"]),
             interrupted=values["interrupted"],
         )
+
+
+def _predictions(values: Mapping[str, Any]) -> dict[str, Predictions]:
+    return {name: Predictions.from_dict(one) for name, one in values.items()}
 
 
 def _records(values: Mapping[str, Any]) -> dict[str, ImageRecord]:

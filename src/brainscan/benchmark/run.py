@@ -150,6 +150,7 @@ class _Run:
             (),
             images=self.task.prepared.by_id(),
             external_images={} if external is None else external.by_id(),
+            crops=self.task.inputs.images,
         )
         interrupted = False
         for name in names:

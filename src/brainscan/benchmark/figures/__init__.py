@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from brainscan._core.artifacts import write_atomic
-from brainscan.benchmark.figures import paper, robustness, scores
+from brainscan.benchmark.figures import gallery, paper, robustness, scores
 from brainscan.benchmark.result import Result
 
 
@@ -19,7 +19,8 @@ def save_figures(result: Result, folder: Path) -> list[Path]:
         The files written: ``figure4_accuracy.png`` and ``figure5_loss.png`` where networks were
         trained, ``figure6_comparison.png`` and ``confusion.png`` where any model was tested,
         ``roc.png``, ``precision_recall.png``, ``reliability.png`` and ``decision.png`` for two
-        classes, ``robustness.png`` where it was asked for.
+        classes, ``robustness.png`` where it was asked for, ``failures_MODEL.png`` where the result
+        has its crops.
     """
     figures: dict[str, Callable[[], Figure]] = {}
     if result.histories:
@@ -36,7 +37,22 @@ def save_figures(result: Result, folder: Path) -> list[Path]:
         figures["decision.png"] = lambda: scores.decision(result)
     if result.robustness:
         figures["robustness.png"] = lambda: robustness.curves(result)
-    return [save(draw(), folder / name) for name, draw in figures.items()]
+    written = [save(draw(), folder / name) for name, draw in figures.items()]
+    return written if result.crops is None else written + _galleries(result, folder)
+
+
+def _galleries(result: Result, folder: Path) -> list[Path]:
+    """Write what each model got wrong, and remove galleries of an earlier result."""
+    drawn = {name: gallery.failures(result, name) for name in result.predictions}
+    written = [
+        save(figure, folder / f"failures_{name}.png")
+        for name, figure in drawn.items()
+        if figure is not None
+    ]
+    for earlier in folder.glob("failures_*.png"):
+        if earlier not in written:
+            earlier.unlink()
+    return written
 
 
 def save(figure: Figure, path: Path) -> Path:

@@ -1,33 +1,28 @@
 """The images that a model got wrong, the surest errors first."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainscan.benchmark.images import Images
-from brainscan.benchmark.result import Predictions
+from brainscan.benchmark.result import Result
 from brainscan.metrics import decide
 
 _SHOWN, _COLUMNS = 24, 6
 
 
-def failures(
-    predictions: Predictions, images: Images, ids: Sequence[str], classes: Sequence[str], name: str
-) -> Figure | None:
+def failures(result: Result, name: str) -> Figure | None:
     """Draw what a model classified wrongly, as it saw it.
 
     Args:
-        predictions: of the model.
-        images: ``(n, height, width, 3)``, all that were prepared.
-        ids: of those images.
-        classes: their names.
+        result: with its crops.
         name: the model's.
 
     Returns:
-        A figure, or None where nothing was wrong.
+        A figure; None where nothing was wrong, or where there are no crops.
     """
-    seen = predictions.averaged()
+    if result.crops is None:
+        return None
+    classes = result.settings["data"]["classes"]
+    seen = result.predictions[name].averaged()
     chosen = decide(seen.scores)
     rows = seen.scores if seen.scores.ndim == 2 else np.stack([1 - seen.scores, seen.scores], 1)
     wrong = np.flatnonzero(chosen != seen.labels)
@@ -35,12 +30,12 @@ def failures(
         return None
     sure = rows[wrong, chosen[wrong]]
     shown = wrong[np.argsort(-sure, kind="stable")][:_SHOWN]
-    where = {image: index for index, image in enumerate(ids)}
+    where = {image: index for index, image in enumerate(result.images)}
     lines = -(-len(shown) // _COLUMNS)
     figure = Figure(figsize=(2 * _COLUMNS, 2.4 * lines + 0.6), layout="constrained")
     axes = figure.subplots(lines, _COLUMNS, squeeze=False).ravel()
     for axis, index in zip(axes, shown, strict=False):
-        axis.imshow(images[where[seen.ids[index]]])
+        axis.imshow(result.crops[where[seen.ids[index]]])
         truth, said = classes[int(seen.labels[index])], classes[int(chosen[index])]
         text = f"{_short(seen.ids[index])}\n{truth}, said {said} {rows[index, chosen[index]]:.2f}"
         axis.set_title(text, fontsize="x-small", parse_math=False)
