@@ -63,6 +63,7 @@ def main():
         print(f"| {paper.model} | {stated} | {accuracy(paper)} | {accuracy(grouped)} |")
     for result in results.values():
         print("\n" + result.to_markdown())
+    print("The report:", bs.benchmark.write_report(list(results.values()), options.out))
 
 
 if __name__ == "__main__":

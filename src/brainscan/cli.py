@@ -1,13 +1,19 @@
 """The command ``brainscan``."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
 import brainscan
+
+if TYPE_CHECKING:
+    from brainscan.benchmark import Result
+    from brainscan.train import Recipe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,7 +59,8 @@ def benchmark(
         str | None,
         typer.Option(
             help="grouped (leak-free, 5 folds), repeated (three times that), holdout, "
-            "leave_one_source_out, or paper (one random split)."
+            "leave_one_source_out, or paper (one random split). Several, with commas between, "
+            "are set side by side in one report."
         ),
     ] = None,
     models: Annotated[
@@ -82,6 +89,13 @@ def benchmark(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Test on corrupted images too.")
     ] = False,
+    keep_models: Annotated[
+        bool,
+        typer.Option(
+            "--keep-models",
+            help="Write the network of each fold, and their mean, as .keras files.",
+        ),
+    ] = False,
     classes: Annotated[
         str | None,
         typer.Option(
@@ -100,50 +114,69 @@ def benchmark(
     ] = None,
     debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
 ) -> None:
-    """Train and test models on one data set; print a table, write tables, curves and predictions.
+    """Train and test models on one data set; print a table, write a report and all it stands on.
 
     Without options it runs offline, on simulated slices, in a few minutes.
 
     The paper's comparison:  brainscan benchmark --data FOLDER --preset paper
     """
-    from dataclasses import replace
-
     try:
         chosen = brainscan.benchmark.presets[preset]
-        recipe = chosen.recipe
-        if epochs is not None:
-            recipe = replace(recipe, epochs=epochs)
-        if weights is not None:
-            recipe = replace(recipe, weights=None if weights == "none" else weights)
-        options: dict[str, Any] = {} if labels is None else {"labels": labels}
-        if classes is not None:
-            options["classes"] = tuple(name.strip() for name in classes.split(","))
-        loaded = brainscan.datasets.load(data, **options)
-        names = chosen.models if models is None else tuple(models.replace(" ", "").split(","))
-        used = protocol or chosen.protocol
-        kind = used if control is None else f"{used}-{control}"
+        protocols = _names(protocol or chosen.protocol)
+        for name in protocols:
+            brainscan.benchmark.protocols[name]  # an unknown one is told before an hour of training
+        loaded = brainscan.datasets.load(data, **_loading(labels, classes))
+        kind = "-".join((*protocols, *([] if control is None else [control])))
         folder = out or Path("runs") / f"{loaded.name}-{preset}-{kind}-{seed}"
-        result = brainscan.benchmark.run(
-            loaded,
-            models=names,
-            protocol=used,
-            recipe=recipe,
+        results = _run_each(
+            protocols,
+            folder,
+            data=loaded,
+            models=chosen.models if models is None else _names(models),
+            recipe=_changed(chosen.recipe, epochs, weights),
             seed=seed,
-            folder=folder,
             external=None if external is None else brainscan.datasets.load(external),
             control=control,
             robustness=robustness,
+            keep_models=keep_models,
         )
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
         _fail(str(error))
-    typer.echo(result.to_markdown())
-    typer.echo(f"Tables, predictions and figures are in {folder}", err=True)
-    if result.interrupted:
+    typer.echo(f"The report, tables, predictions and figures are in {folder}", err=True)
+    if any(result.interrupted for result in results):
         raise typer.Exit(_INTERRUPTED)
-    if all(row.error for row in result.rows):
+    if all(row.error for result in results for row in result.rows):
         raise typer.Exit(_ALL_FAILED)
+
+
+def _run_each(protocols: Sequence[str], folder: Path, **options: Any) -> "list[Result]":
+    """Run one protocol after the other, and set several side by side."""
+    results: list[Result] = []
+    for name in protocols:
+        own = folder / name if len(protocols) > 1 else folder
+        results.append(brainscan.benchmark.run(protocol=name, folder=own, **options))
+        typer.echo(results[-1].to_markdown())
+        if results[-1].interrupted:
+            break
+    if len(results) > 1:
+        brainscan.benchmark.write_report(results, folder)
+    return results
+
+
+def _changed(recipe: "Recipe", epochs: int | None, weights: str | None) -> "Recipe":
+    changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
+    if weights is not None:
+        changes["weights"] = None if weights == "none" else weights
+    return replace(recipe, **changes)
+
+
+def _loading(labels: Path | None, classes: str | None) -> dict[str, Any]:
+    options: dict[str, Any] = {} if labels is None else {"labels": labels}
+    if classes is not None:
+        options["classes"] = tuple(name.strip() for name in classes.split(","))
+    return options
 
 
 @app.command()
@@ -177,8 +210,7 @@ def audit(
     from brainscan._core.artifacts import write_text
 
     try:
-        options = {} if labels is None else {"labels": labels}
-        data = brainscan.datasets.load(folder, **options)
+        data = brainscan.datasets.load(folder, **_loading(labels, None))
         other = None if against is None else brainscan.datasets.load(against)
         report = brainscan.datasets.audit(data, other, seed=seed)
         if html is not None:
@@ -190,6 +222,10 @@ def audit(
     typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_text())
     if html is not None:
         typer.echo(f"The page is {html}", err=True)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(" ", "").split(","))
 
 
 def _fail(message: str) -> NoReturn:

@@ -30,6 +30,12 @@ _DAMAGED = (
 )
 
 
+def file_format(path: Path) -> str:
+    """Return the format that a file's suffix names, such as ``jpeg`` for ``.JPG``."""
+    suffix = path.suffix.lower().lstrip(".")
+    return {"jpg": "jpeg", "jfif": "jpeg", "tif": "tiff"}.get(suffix, suffix)
+
+
 def read_image(path: str | Path) -> Image:
     """Read a PNG, JPEG, TIFF, BMP or WebP file.
 

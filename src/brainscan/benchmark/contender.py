@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
 from brainscan import features, models
@@ -46,6 +47,11 @@ class Contender(ABC):
     def scores(self, inputs: Inputs) -> Scores:
         """Return the scores of images."""
 
+    @property
+    def model(self) -> keras.Model | None:
+        """The network as it was trained last; None for a classical classifier."""
+        return None
+
     @abstractmethod
     def ms_per_step(self) -> float:
         """Return the median time of inference on one batch, in milliseconds, warm."""
@@ -75,6 +81,11 @@ class Network(Contender):
         self.trainable_parameters = sum(
             int(np.prod(variable.shape)) for variable in model.trainable_variables
         )
+
+    @property
+    def model(self) -> keras.Model:
+        """See `Contender.model`."""
+        return self._trainer.model
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:
         """See `Contender.train`."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from brainscan import features
 from brainscan._core.images import to_rgb, to_uint8
+from brainscan._core.reading import file_format
 from brainscan._core.types import Image
 from brainscan.datasets import Dataset
 from brainscan.preprocess import BrainCropper
@@ -143,6 +144,6 @@ def _record(data: Dataset, index: int, image: Image, path: Path | None) -> Image
         int(data.groups[index]),
         image.shape[0],
         image.shape[1],
-        "array" if path is None else path.suffix.lower().lstrip("."),
+        "array" if path is None else file_format(path),
         None if data.sources is None else data.sources[index],
     )

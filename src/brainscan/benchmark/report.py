@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -68,19 +69,19 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
     write_text(folder / "report.md", text)
     main = _leak_free(results)
     write_text(folder / "model_card.md", model_card(main))
-    write_text(folder / "checklist.md", checklist.markdown(main))
+    write_text(
+        folder / "checklist.md",
+        checklist.markdown(replace(main, settings=_named_plainly(main.settings))),
+    )
     return write_text(folder / "report.html", html(text, folder))
 
 
 def markdown(results: Sequence[Result], folder: Path) -> str:
     """Return the report as Markdown; it shows the figures that lie in the folder."""
     data = results[0].settings["data"]
-    parts = [
-        f"# {_plain(data['name'])}: benchmark report",
-        DISCLAIMER,
-        "## Accuracy",
-        _side_by_side(results),
-    ]
+    parts = [f"# {_plain(data['name'])}: benchmark report", DISCLAIMER]
+    if len(results) > 1:
+        parts += ["## The protocols side by side", side_by_side(results)]
     for result in results:
         parts += _protocol_part(result, results, folder)
     parts += ["## How it was made", _settings(_leak_free(results))]
@@ -124,14 +125,14 @@ def model_card(result: Result) -> str:
         f"{', '.join(map(_plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
         "sequences and who labelled the images: to be supplied by you.\n\n"
         f"## Training\n\n{training}\n\n"
-        f"## Evaluation\n\n{tables.caption(result.settings)}\n\n{figures}\n\n"
+        f"## Evaluation\n\n{tables.caption(_named_plainly(result.settings))}\n\n{figures}\n\n"
         "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing "
         "of age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
     )
 
 
-def _side_by_side(results: Sequence[Result]) -> str:
-    """Return a table with a column of accuracies for each protocol."""
+def side_by_side(results: Sequence[Result]) -> str:
+    """Return a Markdown table with the accuracy and the AUC of each model under each protocol."""
     titles = [_title(result) for result in results]
     heads = [f"{title}: accuracy (95%) | {title}: AUC (95%)" for title in titles]
     models = list(dict.fromkeys(row.model for result in results for row in result.rows))
@@ -147,13 +148,14 @@ def _side_by_side(results: Sequence[Result]) -> str:
 
 def _protocol_part(result: Result, results: Sequence[Result], folder: Path) -> list[str]:
     figures = _figures_of(result.settings["protocol"], results)
-    parts = [f"## {_title(result)}", tables.markdown(result.rows, result.settings).strip()]
+    rows = [replace(row, error=row.error and _plain(row.error)) for row in result.rows]
+    parts = [f"## {_title(result)}", tables.markdown(rows, _named_plainly(result.settings)).strip()]
     parts += ["### Comparisons", _comparisons(result)]
     parts += ["### Metrics", _metrics(result)]
     calibrated = {name: calibrate(result, name) for name in result.validations}
     if calibrated:
         parts += ["### Calibration and doubt", _calibration(calibrated)]
-    parts += ["### Subgroups", _subgroups(result)]
+    parts += ["### Subgroups", _subgroups(result), "### Figures"]
     parts += [
         f"![{text}]({figures}/{name})\n\n*{text}.*"
         for name, text in _FIGURES.items()
@@ -162,7 +164,11 @@ def _protocol_part(result: Result, results: Sequence[Result], folder: Path) -> l
     galleries = sorted((folder / figures).glob("failures_*.png"))
     if galleries:
         parts.append("### What was wrong")
-        parts += [f"![{path.stem}]({figures}/{path.name})" for path in galleries]
+        parts += [
+            f"![Images that {path.stem.removeprefix('failures_')} classified wrongly]"
+            f"({figures}/{path.name})"
+            for path in galleries
+        ]
     return parts
 
 
@@ -189,11 +195,19 @@ def _comparisons(result: Result) -> str:
             )
         )
     adjusted = holm([comparison.mcnemar.p_value for comparison in found])
-    lines = [
-        f"- {comparison.sentence()} Holm-adjusted p {value:.3g}."
+    return "\n".join(
+        f"- {comparison.sentence()} {_counted(comparison.mcnemar.p_value, value, len(found))}"
         for comparison, value in zip(found, adjusted, strict=True)
-    ]
-    return "\n".join(lines)
+    )
+
+
+def _counted(p_value: float, adjusted: float, tests: int) -> str:
+    """Say what is left of a comparison once all of the table are counted."""
+    lost = p_value < 0.05 <= adjusted
+    verdict = ": then it can't be told" if lost else ""
+    return (
+        f"Adjusted for {tests} comparison{'s' * (tests > 1)} (Holm), p = {adjusted:.2g}{verdict}."
+    )
 
 
 def _metrics(result: Result) -> str:
@@ -286,6 +300,15 @@ def _figures_of(protocol: str, results: Sequence[Result]) -> str:
     return "figures" if len(results) == 1 else f"{protocol}/figures"
 
 
+def _named_plainly(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with the names of data sets for Markdown."""
+    return settings | {
+        key: {**settings[key], "name": _plain(settings[key]["name"])}
+        for key in ("data", "external")
+        if settings[key] is not None
+    }
+
+
 def _plain(value: Any) -> str:
-    """Return text in which Markdown finds nothing to format."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", str(value))
+    """Return one line of text in which Markdown finds nothing to format."""
+    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(str(value).split()))

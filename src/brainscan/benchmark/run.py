@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from brainscan import features, models
+from brainscan._core.artifacts import write_atomic
 from brainscan._core.progress import JobProgress
 from brainscan._core.registry import Registry
 from brainscan._core.types import Scores
@@ -39,6 +41,7 @@ def run(
     external: Dataset | None = None,
     control: str | None = None,
     robustness: bool = False,
+    keep_models: bool = False,
     progress: bool = True,
 ) -> Result:
     """Train and test every model on the same images and splits.
@@ -64,6 +67,8 @@ def run(
         control: a name of `controls` that should take the answer away, such as
             ``"shuffled_labels"``.
         robustness: whether to test on corrupted images too: `corruptions`, at five severities.
+        keep_models: whether to write the network of each fold to ``models/NAME-FOLD.keras``, and
+            their mean (see `brainscan.models.ensemble`) to ``models/NAME.keras``; needs a folder.
         progress: whether to show model, fold, epoch and the time left, on standard error.
 
     Returns:
@@ -86,6 +91,8 @@ def run(
             f"data must be a Dataset; got {type(data).__name__}. Load it: brainscan.datasets.load."
         )
     _check_names(models)
+    if keep_models and folder is None:
+        raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]
     prepared = prepare(data, recipe.size)
     splits, protocol_settings = divide(prepared.data, protocol, seed)
@@ -114,7 +121,15 @@ def run(
         for name, reason in prepared.failures.items():
             shown.note(f"left out {name}: {reason}")
         task = _Task(
-            prepared, Inputs(images), labels, splits, others, recipe, seed, bool(robustness)
+            prepared,
+            Inputs(images),
+            labels,
+            splits,
+            others,
+            recipe,
+            seed,
+            robustness,
+            keep_models,
         )
         result = _Run(task, store, shown).all(models, settings)
     if folder is not None:
@@ -134,6 +149,7 @@ class _Task:
     recipe: Recipe
     seed: int
     robustness: bool
+    keep_models: bool
 
 
 class _Run:
@@ -174,7 +190,7 @@ class _Run:
 
     def _model(self, name: str) -> tuple[Row, list[dict[str, Any]]]:
         splits, recipe = self.task.splits, self.task.recipe
-        stored = [self.store.fold(name, fold) for fold in range(len(splits))]
+        stored = [self._stored(name, fold) for fold in range(len(splits))]
         row = self.store.row(name)
         outcomes = [outcome for outcome in stored if outcome is not None]
         if row is not None and len(outcomes) == len(splits):
@@ -190,12 +206,32 @@ class _Run:
             where = f"{name} fold {fold + 1}/{len(splits)}"
             self.shown.describe(where)
             outcome = self._fold(contender, fold, split, where)
+            self._keep(contender.model, self.store.model_path(name, fold))
             self.store.save_fold(name, fold, outcome)
             stored[fold] = outcome
         outcomes = [outcome for outcome in stored if outcome is not None]
+        if contender.model is not None and self.task.keep_models:
+            self._keep(self._ensemble(name), self.store.model_path(name))
         row = self._row(name, contender, outcomes)
         self.store.save_row(row)
         return row, outcomes
+
+    def _stored(self, name: str, fold: int) -> dict[str, Any] | None:
+        """Return the outcome of a fold where it, and the network to be kept, are there."""
+        path = self.store.model_path(name, fold)
+        wanted = self.task.keep_models and _kind(name) == "cnn"
+        if wanted and path is not None and not path.is_file():
+            return None
+        return self.store.fold(name, fold)
+
+    def _keep(self, model: keras.Model | None, path: Path | None) -> None:
+        if self.task.keep_models and model is not None and path is not None:
+            write_atomic(path, model.save)
+
+    def _ensemble(self, name: str) -> keras.Model:
+        paths = [self.store.model_path(name, fold) for fold in range(len(self.task.splits))]
+        members: list[Any] = [keras.saving.load_model(path) for path in paths]
+        return models.ensemble(members, name)
 
     def _fold(self, contender: Contender, fold: int, split: Split, where: str) -> dict[str, Any]:
         """Train and test on one split; what comes back are plain values for JSON."""

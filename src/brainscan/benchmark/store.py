@@ -58,6 +58,11 @@ class Store:
         """Keep the outcome of a fold."""
         self._write(f"folds/{model}-{fold}.json", outcome)
 
+    def model_path(self, model: str, fold: int | None = None) -> Path | None:
+        """Return where a network of a fold, or of all folds together, is kept."""
+        name = model if fold is None else f"{model}-{fold}"
+        return None if self.folder is None else self.folder / "models" / f"{name}.keras"
+
     def row(self, model: str) -> Row | None:
         """Return the row of a finished model, or None where it is not there whole."""
         values = self._read(f"rows/{model}.json")

@@ -19,7 +19,8 @@ class Subgroup:
     """The accuracy of a part of the test images.
 
     Args:
-        by: what the images have in common: ``format``, ``longer side`` or ``source``.
+        by: what the images have in common: ``format``, ``longer side`` or, where the data set names
+            them, ``source``.
         name: its value.
         tested: how many images.
         accuracy: None below `LEAST` images, which say nothing.
@@ -49,8 +50,9 @@ def subgroups(predictions: Predictions, records: dict[str, ImageRecord]) -> list
     values = {
         "format": [file.format for file in files],
         "longer side": [_side(file) for file in files],
-        "source": [file.source or "unknown" for file in files],
     }
+    if any(file.source for file in files):
+        values["source"] = [file.source or "unknown" for file in files]
     return [
         _subgroup(by, name, right, seen.groups, np.array(of_each) == name)
         for by, of_each in values.items()

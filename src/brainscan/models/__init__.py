@@ -3,7 +3,8 @@
 from brainscan.models import backbones as backbones
 from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
+from brainscan.models.ensemble import ensemble
 from brainscan.models.heads import heads
 from brainscan.models.scaling import scalings
 
-__all__ = ["Backbone", "build", "heads", "info", "names", "register", "scalings"]
+__all__ = ["Backbone", "build", "ensemble", "heads", "info", "names", "register", "scalings"]

@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 from importlib import import_module
 
+import keras
 import numpy as np
 import pytest
 
@@ -328,6 +329,37 @@ def test_files_are_named_by_their_hashes(discs, recipe):
     assert all(len(record.sha256) == 64 for record in records.values())
     assert records["disc-0"].height == 64
     assert records["disc-0"].format == "array"
+
+
+def test_kept_networks_give_the_scores_again(discs, recipe, tmp_path):
+    keep = {"folder": tmp_path, "keep_models": True, "external": from_elsewhere()}
+    result = run(discs, ["small_cnn", "knn"], recipe, **keep)
+    names = {path.name for path in (tmp_path / "models").iterdir()}
+    assert names == {"small_cnn.keras", *(f"small_cnn-{fold}.keras" for fold in range(5))}
+    images = prepare(discs, recipe.size).inputs.images.astype(np.float32)
+    first = keras.saving.load_model(tmp_path / "models/small_cnn-0.keras")
+    tested = bs.datasets.grouped_folds(discs)[0].test
+    expected = result.predictions["small_cnn"].scores[: len(tested)]
+    np.testing.assert_allclose(first.predict(images[tested], verbose=0)[:, 0], expected, atol=1e-5)
+    mean = keras.saving.load_model(tmp_path / "models/small_cnn.keras")
+    others = prepare(keep["external"], recipe.size).inputs.images.astype(np.float32)
+    averaged = result.externals["small_cnn"].averaged().scores
+    np.testing.assert_allclose(mean.predict(others, verbose=0)[:, 0], averaged, atol=1e-5)
+
+
+def test_a_lost_network_is_trained_again(discs, recipe, tmp_path):
+    keep = {"folder": tmp_path, "keep_models": True, "protocol": "holdout"}
+    first = run(discs, ["small_cnn"], recipe, **keep)
+    (tmp_path / "models/small_cnn-0.keras").unlink()
+    again = run(discs, ["small_cnn"], recipe, **keep)
+    assert (tmp_path / "models/small_cnn-0.keras").is_file()
+    scores = (result.predictions["small_cnn"].scores for result in (first, again))
+    np.testing.assert_array_equal(*scores)
+
+
+def test_networks_are_kept_in_a_folder(discs, recipe):
+    with pytest.raises(ValueError, match="keep_models needs a folder to write to"):
+        run(discs, ["knn"], recipe, keep_models=True)
 
 
 class Spy(Network):

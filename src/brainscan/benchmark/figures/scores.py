@@ -81,7 +81,7 @@ def decision(result: Result) -> Figure:
         axis.plot(curve.thresholds, curve.model, color=colour, label=name)
         axis.plot(curve.thresholds, curve.treat_all, color="grey", linestyle="--")
     axis.axhline(0, color="grey", linestyle=":")
-    axis.set_ylim(-0.1, None)
+    axis.set_ylim(-0.1, 1.05 * max(seen.labels.mean() for _, seen in _seen(result)))
     axis.set_xlabel("threshold probability")
     axis.set_ylabel("net benefit, true positives an image")
     axis.set_title("Net benefit; dashed: act on all, dotted: on none", fontsize="medium")

@@ -11,12 +11,10 @@ from jaxtyping import Float32
 
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_gray, to_rgb
-from brainscan._core.reading import decode_image
+from brainscan._core.reading import decode_image, file_format
 from brainscan._core.types import Image
 from brainscan.datasets.dataset import Dataset
 from brainscan.datasets.duplicates import SIDE, thumbnail
-
-_FORMATS = {"jpg": "jpeg", "tif": "tiff"}
 
 
 @dataclass(frozen=True)
@@ -85,12 +83,11 @@ def gather(
 def _describe_file(path: Path) -> tuple[Facts, Float32[np.ndarray, "side side"]]:
     content = path.read_bytes()
     image = check_image(decode_image(content, path.name), path.name)
-    suffix = path.suffix.lower().lstrip(".")
     return _describe(
         image,
         file=_hash(content),
         bytes=len(content),
-        format=_FORMATS.get(suffix, suffix),
+        format=file_format(path),
     )
 
 
