@@ -13,6 +13,7 @@ import brainscan
 
 if TYPE_CHECKING:
     from brainscan.benchmark import Result
+    from brainscan.datasets import Dataset
     from brainscan.train import Recipe
 
 app = typer.Typer(
@@ -73,7 +74,9 @@ def benchmark(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="A CSV with columns id, label and, if known, group, for a flat folder."),
+        typer.Option(
+            help="A CSV with columns id, label and, if known, group and source, for a flat folder."
+        ),
     ] = None,
     external: Annotated[
         str | None,
@@ -135,7 +138,7 @@ def benchmark(
             models=chosen.models if models is None else _names(models),
             recipe=_changed(chosen.recipe, epochs, weights),
             seed=seed,
-            external=None if external is None else brainscan.datasets.load(external),
+            external=None if external is None else _load_other(external, classes),
             control=control,
             robustness=robustness,
             keep_models=keep_models,
@@ -165,6 +168,11 @@ def _run_each(protocols: Sequence[str], folder: Path, **options: Any) -> "list[R
     return results
 
 
+def _load_other(name: str, classes: str | None) -> "Dataset":
+    """Load other images; if from a folder, with the same names of classes."""
+    return brainscan.datasets.load(name, **_loading(None, classes if Path(name).is_dir() else None))
+
+
 def _changed(recipe: "Recipe", epochs: int | None, weights: str | None) -> "Recipe":
     changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     if weights is not None:
@@ -190,7 +198,16 @@ def audit(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="A CSV with columns id, label and, if known, group, for a flat FOLDER."),
+        typer.Option(
+            help="A CSV with columns id, label and, if known, group and source, for a flat FOLDER."
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="The classes' names in the order of their labels, tumour-free first, with commas "
+            "between, where common names don't tell."
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")
@@ -210,8 +227,8 @@ def audit(
     from brainscan._core.artifacts import write_text
 
     try:
-        data = brainscan.datasets.load(folder, **_loading(labels, None))
-        other = None if against is None else brainscan.datasets.load(against)
+        data = brainscan.datasets.load(folder, **_loading(labels, classes))
+        other = None if against is None else _load_other(against, classes)
         report = brainscan.datasets.audit(data, other, seed=seed)
         if html is not None:
             write_text(html, report.to_html())

@@ -47,6 +47,28 @@ def test_networks_and_their_options(folder, tmp_path):
     assert "epoch 1/1" in result.stderr
 
 
+def test_several_protocols_are_set_side_by_side(folder, tmp_path):
+    out = tmp_path / "run"
+    arguments = ("--models", "knn", "--protocol", "paper,grouped", "--out", out)
+    result = brainscan("benchmark", "--data", folder, *arguments)
+    assert result.exit_code == 0
+    assert result.stdout.count("| knn |") == 2
+    assert "protocol paper: accuracy" in (out / "report.md").read_text()
+    assert (out / "grouped/table.md").is_file()
+    assert (out / "report.html").is_file()
+
+
+def test_evidence_that_is_asked_for(folder, tmp_path):
+    arguments = ("--external", "phantom", "--control", "border_only", "--protocol", "holdout")
+    result = brainscan(
+        *("benchmark", "--data", folder, "--models", "tree", "--out", tmp_path / "run"),
+        *arguments,
+    )
+    assert result.exit_code == 0
+    assert "external accuracy" in result.stdout
+    assert "outer tenth" in result.stdout
+
+
 def test_all_models_failing_is_exit_code_1(folder, tmp_path):
     result = brainscan(
         *("benchmark", "--data", folder, "--models", "small_cnn", "--weights", "imagenet"),
@@ -62,6 +84,9 @@ def test_all_models_failing_is_exit_code_1(folder, tmp_path):
         (["--models", "mobilenetv2"], "Did you mean 'mobilenet_v2'"),
         (["--preset", "papers"], "Did you mean 'paper'"),
         (["--protocol", "group"], "Did you mean 'grouped'"),
+        (["--protocol", "grouped,papers"], "Did you mean 'paper'"),
+        (["--control", "borders_only"], "Did you mean 'border_only'"),
+        (["--external", "./nowhere"], "nowhere"),
         (["--data", "./nowhere"], "nowhere"),
         (["--epochs", "0"], "epochs must be a positive integer; got 0"),
     ],

@@ -32,17 +32,34 @@ def failures(result: Result, name: str) -> Figure | None:
     shown = wrong[np.argsort(-sure, kind="stable")][:_SHOWN]
     where = {image: index for index, image in enumerate(result.images)}
     lines = -(-len(shown) // _COLUMNS)
-    figure = Figure(figsize=(2 * _COLUMNS, 2.4 * lines + 0.6), layout="constrained")
-    axes = figure.subplots(lines, _COLUMNS, squeeze=False).ravel()
-    for axis, index in zip(axes, shown, strict=False):
+    figure = Figure(figsize=(2 * _COLUMNS, 2.4 * lines + 0.5))
+    grid = figure.add_gridspec(lines, _COLUMNS, **_margins(lines))
+    for place, index in enumerate(shown):
+        axis = figure.add_subplot(grid[place // _COLUMNS, place % _COLUMNS])
+        axis.set_axis_off()
         axis.imshow(result.crops[where[seen.ids[index]]])
         truth, said = classes[int(seen.labels[index])], classes[int(chosen[index])]
         text = f"{_short(seen.ids[index])}\n{truth}, said {said} {rows[index, chosen[index]]:.2f}"
         axis.set_title(text, fontsize="x-small", parse_math=False)
-    for axis in axes:
-        axis.axis("off")
-    figure.suptitle(f"{name}: {len(wrong)} of {len(seen.ids)} wrong, the surest {len(shown)} first")
+    figure.suptitle(
+        f"{name}: {len(wrong)} of {len(seen.ids)} wrong, the surest {len(shown)} first",
+        y=1 - 0.15 / figure.get_figheight(),
+        va="top",
+    )
     return figure
+
+
+def _margins(lines: int) -> dict[str, float]:
+    """Return where the images lie, as shares of a figure with this many lines of them."""
+    height = 2.4 * lines + 0.5
+    return {
+        "left": 0.01,
+        "right": 0.99,
+        "bottom": 0.05 / height,
+        "top": 1 - 0.85 / height,
+        "wspace": 0.05,
+        "hspace": 0.2,
+    }
 
 
 def _short(name: str) -> str:
