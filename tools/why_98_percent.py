@@ -140,10 +140,11 @@ def draw(found: dict[str, Any]) -> Figure:
     paper = PAPER[0] / PAPER[1]
     low, high = bs.metrics.wilson(*PAPER)
     counts, edges = np.unique(np.round(51 * found["lucky"]), return_counts=True)[::-1]
+    height = 0.75 * counts.max()
     left.bar(edges / 51, counts, width=0.8 / 51, color="#0072b2")
     left.errorbar(
         [paper],
-        [counts.max() / 2],
+        [height],
         xerr=[[paper - low], [high - paper]],
         fmt="o",
         color="#d55e00",
@@ -151,7 +152,7 @@ def draw(found: dict[str, Any]) -> Figure:
     )
     left.annotate(
         "the paper: 50 of 51,\nwith its 95% interval",
-        (paper, counts.max() / 2),
+        (paper, height),
         xytext=(0, 12),
         textcoords="offset points",
         ha="right",
