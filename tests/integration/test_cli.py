@@ -9,18 +9,22 @@ from typer.testing import CliRunner
 from brainscan.cli import app
 
 
-@pytest.fixture
-def folder(tmp_path):
-    rng = np.random.default_rng(0)
+def write_scans(folder, seed):
+    rng = np.random.default_rng(seed)
     for name, level in (("no", 30), ("yes", 250)):
-        (tmp_path / "scans" / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True)
         for number in range(12):
             texture = cv2.resize(rng.integers(60, 160, (6, 6), dtype=np.uint8), (64, 64))
             image = np.where(cv2.circle(np.zeros((64, 64)), (32, 32), 28, 1, -1) > 0, texture, 0)
             image = image.astype(np.uint8)
             cv2.circle(image, tuple(int(v) for v in rng.integers(22, 42, 2)), 7, level, -1)
-            cv2.imwrite(str(tmp_path / "scans" / name / f"{number}.png"), image)
-    return tmp_path / "scans"
+            cv2.imwrite(str(folder / name / f"{number}.png"), image)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_scans(tmp_path / "scans", seed=0)
 
 
 def brainscan(*arguments):
@@ -59,7 +63,8 @@ def test_several_protocols_are_set_side_by_side(folder, tmp_path):
 
 
 def test_evidence_that_is_asked_for(folder, tmp_path):
-    arguments = ("--external", "phantom", "--control", "border_only", "--protocol", "holdout")
+    other = write_scans(tmp_path / "elsewhere", seed=1)
+    arguments = ("--external", other, "--control", "border_only", "--protocol", "holdout")
     result = brainscan(
         *("benchmark", "--data", folder, "--models", "tree", "--out", tmp_path / "run"),
         *arguments,

@@ -36,6 +36,7 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
     "page",
     [
         "tutorials/first-benchmark.md",
+        "how-to/bear-evidence.md",
         "how-to/add-a-backbone.md",
         "how-to/audit-your-data.md",
         "how-to/augment.md",
