@@ -18,7 +18,7 @@ SETTINGS = {
     "control": None,
     "git": None,
     "seed": 0,
-    "recipe": {"epochs": 20, "batch_size": 16, "weights": None},
+    "recipe": {"epochs": 20, "batch_size": 16, "weights": None, "size": [150, 150]},
     "environment": {"device": "2 CPU cores", "python": "3.11", "keras": "3", "jax": "0"},
     "date": "2026-01-31",
 }

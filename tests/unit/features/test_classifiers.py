@@ -5,7 +5,7 @@ from sklearn.pipeline import make_pipeline
 
 from brainscan.features import GlcmLbp, build_classifier, classifiers, register_classifier
 
-NAMES = ("tree", "knn", "svm")
+NAMES = ("knn", "svm", "tree")
 
 
 def blobs(classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
