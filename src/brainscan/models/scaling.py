@@ -33,6 +33,11 @@ def _symmetric_128() -> keras.layers.Layer:
     return keras.layers.Rescaling(1 / 128, offset=-1.0, name="scaling")
 
 
+@scalings.register("symmetric_127")
+def _symmetric_127() -> keras.layers.Layer:
+    return keras.layers.Rescaling(1 / 128, offset=-127 / 128, name="scaling")
+
+
 @scalings.register("standardized")
 def _standardized() -> keras.layers.Layer:
     """Mean 0 and standard deviation 1 over all pixels and channels of an image, as the paper."""

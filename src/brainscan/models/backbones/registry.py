@@ -23,6 +23,7 @@ class Backbone:
         minimum_size: the smallest height and width it takes, in pixels.
         citation: the paper, with its DOI or arXiv number.
         licence: the licence of the code and of the weights that ``"imagenet"`` brings.
+        parameters: how many numbers training changes, without a head, where that is known.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Backbone:
     minimum_size: int = 32
     citation: str = ""
     licence: str = "unknown"
+    parameters: int | None = None
 
 
 backbones: Registry[Backbone] = Registry("model")
