@@ -38,7 +38,7 @@ class Backbone:
     file: str | None = None
 
 
-backbones: Registry[Backbone] = Registry("model")
+backbones: Registry[Backbone] = Registry("model", group="brainscan.backbones")
 
 
 def register(
