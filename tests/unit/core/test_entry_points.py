@@ -60,7 +60,9 @@ def test_a_broken_package_is_reported_and_left_out(registry, install):
     with pytest.warns(UserWarning, match="thing 'broken' of broken_package .*absent_module"):
         assert registry.names() == ["good"]
     assert registry.names() == ["good"]  # and no second warning
-    with pytest.raises(ValueError, match=r"left out \(ModuleNotFoundError: .*\)\. Mend or uninstall"):
+    with pytest.raises(
+        ValueError, match=r"left out \(ModuleNotFoundError: .*\)\. Mend or uninstall"
+    ):
         registry["broken"]
 
 
