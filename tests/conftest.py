@@ -12,6 +12,7 @@ from jaxtyping import install_import_hook
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.pop("BRAINSCAN_WEIGHTS", None)  # the tests bring their own
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # What one test compiled serves the others, the workers of the run and their subprocesses.
     compiled = tempfile.mkdtemp(prefix="brainscan-tests-")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         metrics,
         models,
         preprocess,
+        testing,
         train,
     )
 
@@ -32,6 +33,7 @@ __all__ = [
     "metrics",
     "models",
     "preprocess",
+    "testing",
     "train",
 ]
 

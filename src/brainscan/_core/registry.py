@@ -1,7 +1,9 @@
 """Look-up by name, with an error that offers the nearest names."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -12,11 +14,17 @@ class Registry(Generic[T]):
 
     Args:
         kind: what an entry is, in the singular, for the error messages ("model").
+        group: the group of entry points by which installed packages add entries: modules that
+            register when they are imported, which they are when an entry is first looked for. One
+            that fails is left out, with a warning.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, group: str | None = None) -> None:
         self.kind = kind
+        self.group = group
         self._entries: dict[str, T] = {}
+        self._broken: dict[str, str] = {}
+        self._asked = False
 
     def add(self, name: str, entry: T) -> T:
         """Register ``entry`` under ``name``.
@@ -37,8 +45,10 @@ class Registry(Generic[T]):
         return lambda entry: self.add(name, entry)
 
     def __getitem__(self, name: str) -> T:
-        if name in self._entries:
+        if name in self:
             return self._entries[name]
+        if name in self._broken:
+            raise ValueError(self._broken[name])
         folded = {entry.casefold(): entry for entry in self._entries}
         close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.5)
         near = [folded[match] for match in close]
@@ -49,14 +59,34 @@ class Registry(Generic[T]):
         )
 
     def __contains__(self, name: object) -> bool:
+        self._ask_packages()
         return name in self._entries
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.names())
 
     def names(self) -> list[str]:
         """Return the registered names, sorted."""
+        self._ask_packages()
         return sorted(self._entries)
+
+    def _ask_packages(self) -> None:
+        if self._asked or self.group is None:
+            return
+        self._asked = True  # before the packages, which may themselves look for an entry
+        for point in entry_points(group=self.group):
+            try:
+                point.load()
+            except Exception as error:  # noqa: BLE001  another's package may raise anything
+                self._broken[point.name] = self._report(point, error)
+                warnings.warn(self._broken[point.name], stacklevel=4)
+
+    def _report(self, point: EntryPoint, error: Exception) -> str:
+        package = point.dist.name if point.dist else "an unknown package"
+        return (
+            f"{self.kind} {point.name!r} of {package} must be importable as {point.value!r}; "
+            f"it is left out ({type(error).__name__}: {error}). Mend or uninstall {package}."
+        )

@@ -1,10 +1,21 @@
 """Classifiers by name: a backbone with its input scaling and a head, as one ``keras.Model``."""
 
 from brainscan.models import backbones as backbones
+from brainscan.models.backbones.existing import register_model
 from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
 from brainscan.models.ensemble import ensemble
 from brainscan.models.heads import heads
 from brainscan.models.scaling import scalings
 
-__all__ = ["Backbone", "build", "ensemble", "heads", "info", "names", "register", "scalings"]
+__all__ = [
+    "Backbone",
+    "build",
+    "ensemble",
+    "heads",
+    "info",
+    "names",
+    "register",
+    "register_model",
+    "scalings",
+]

@@ -10,7 +10,7 @@ from brainscan.models.backbones.registry import backbones
 from brainscan.models.heads import heads, output
 from brainscan.models.scaling import scalings
 from brainscan.models.seeding import seeded
-from brainscan.models.weights import load_weights, make_backbone
+from brainscan.models.weights import find_weights, load_weights, make_backbone
 
 
 def build(
@@ -29,8 +29,11 @@ def build(
     Args:
         name: a backbone, one of `brainscan.models.names`.
         input_shape: height, width and channels of an image, in pixels.
-        weights: ``"imagenet"`` to download them through Keras, None for random ones, or the path of
-            a ``.weights.h5`` or ``.keras`` file of the whole model or of its backbone.
+        weights: ``"imagenet"`` for the ones its maker offers, from the folder that the environment
+            variable ``BRAINSCAN_WEIGHTS`` names, else from the extra ``brainscan[offline]`` or a
+            download by Keras; None for random ones; a ``.weights.h5``, ``.keras`` or older ``.h5``
+            file of the whole model or of its backbone; or a folder with such a file,
+            ``NAME.weights.h5``, ``NAME.keras``, ``NAME.h5`` or under Keras's own name.
         head: ``"paper"`` (Flatten, Dense 1024, Dropout 0.2), ``"global_average"``,
             ``"global_max"`` or ``"small_dense"``.
         classes: with 2, one sigmoid unit, the probability of class 1; with more, a softmax.
@@ -46,8 +49,9 @@ def build(
 
     Raises:
         ValueError: an unknown name, a size the backbone does not take, or weights that don't fit.
-        FileNotFoundError: the weights file is missing.
+        FileNotFoundError: the weights file or folder is missing.
         ConnectionError: the ImageNet weights could not be downloaded.
+        ImportError: the extra that brings the ImageNet weights is not installed.
 
     Example:
         >>> import brainscan as bs
@@ -61,7 +65,8 @@ def build(
     shape = _check_shape(input_shape, name, entry.minimum_size)
     if not isinstance(classes, int) or classes < 2:
         raise ValueError(f"classes must be a whole number, 2 or more; got {classes!r}.")
-    download = "imagenet" if weights == "imagenet" else None
+    path = find_weights(entry, weights)
+    download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
         backbone = make_backbone(entry, shape, download)
         _check_rank(backbone, name)
@@ -69,8 +74,8 @@ def build(
         image = keras.Input(shape, name="image")
         features = backbone(scale(image))
         model = keras.Model(image, output(make_head(features), classes), name=f"{name}_classifier")
-    if weights is not None and download is None:
-        load_weights(model, backbone, Path(weights))
+    if path is not None:
+        load_weights(model, backbone, path)
     return model
 
 

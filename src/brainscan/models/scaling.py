@@ -1,5 +1,6 @@
 """How a model turns raw 0-255 images into what its backbone expects, once, inside the model."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -7,9 +8,9 @@ import keras
 from brainscan._core.registry import Registry
 
 scalings: Registry[Any] = Registry("scaling")
-"""The input scalings by name: functions that return a layer over raw images in 0 to 255.
+"""The input scalings by name: functions that return what scales raw images in 0 to 255.
 
-They are layers of Keras itself, so that a saved model loads wherever Keras is.
+It is made of layers of Keras itself, so that a saved model loads wherever Keras is.
 """
 
 
@@ -31,6 +32,32 @@ def _symmetric() -> keras.layers.Layer:
 @scalings.register("symmetric_128")
 def _symmetric_128() -> keras.layers.Layer:
     return keras.layers.Rescaling(1 / 128, offset=-1.0, name="scaling")
+
+
+@scalings.register("symmetric_127")
+def _symmetric_127() -> keras.layers.Layer:
+    return keras.layers.Rescaling(1 / 128, offset=-127 / 128, name="scaling")
+
+
+@scalings.register("torch")
+def _torch() -> keras.layers.Layer:
+    """Each channel less ImageNet's mean, over its standard deviation."""
+    mean = [255 * value for value in (0.485, 0.456, 0.406)]
+    variance = [(255 * value) ** 2 for value in (0.229, 0.224, 0.225)]
+    return keras.layers.Normalization(mean=mean, variance=variance, name="scaling")
+
+
+@scalings.register("caffe")
+def _caffe() -> Callable[[Any], Any]:
+    """Blue first, each channel less ImageNet's mean."""
+    less_mean = keras.layers.Normalization(
+        mean=[103.939, 116.779, 123.68], variance=[1.0, 1.0, 1.0], name="scaling"
+    )
+
+    def scale(image: Any) -> Any:
+        return less_mean(keras.ops.flip(image, axis=-1))
+
+    return scale
 
 
 @scalings.register("standardized")

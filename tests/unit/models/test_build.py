@@ -87,31 +87,6 @@ def test_standardization_gives_each_image_mean_0_and_deviation_1(images):
     np.testing.assert_array_equal(models.scalings["standardized"]()(np.full((1, 4, 4, 3), 7.0)), 0)
 
 
-def test_backbones_scale_as_they_were_trained():
-    """Keras's own `preprocess_input` is the independent source."""
-    pixels = np.linspace(0, 255, 12, dtype=np.float32).reshape(1, 2, 2, 3)
-    for name, module in {
-        "mobilenet_v2": "mobilenet_v2",
-        "inception_v3": "inception_v3",
-        "inception_resnet_v2": "inception_resnet_v2",
-        "xception": "xception",
-        "resnet101_v2": "resnet_v2",
-    }.items():
-        expected = getattr(keras.applications, module).preprocess_input(pixels.copy())
-        scaled = models.scalings[models.info(name).scaling]()(pixels)
-        np.testing.assert_allclose(scaled, expected, atol=1e-6)
-
-
-@pytest.mark.slow
-def test_efficientnet_scales_as_its_own_first_layer():
-    own = keras.applications.EfficientNetV2S(
-        include_top=False, weights=None, input_shape=(32, 32, 3)
-    )
-    pixels = np.linspace(0, 255, 12, dtype=np.float32).reshape(1, 2, 2, 3)
-    scaled = models.scalings[models.info("efficientnet_v2_s").scaling]()(pixels)
-    np.testing.assert_allclose(scaled, own.layers[1](pixels), atol=1e-6)
-
-
 def test_unknown_name_offers_the_nearest():
     with pytest.raises(ValueError, match=r"got 'mobilenetv2'\. Did you mean 'mobilenet_v2'"):
         models.build("mobilenetv2", weights=None)

@@ -37,18 +37,18 @@ def test_backbone_weights_leave_the_head_alone(model, tmp_path):
 
 
 def test_missing_file():
-    with pytest.raises(FileNotFoundError, match=r"None or an existing file; got 'no\.h5'"):
+    with pytest.raises(FileNotFoundError, match=r"an existing file or folder; got 'no\.h5'"):
         build("no.h5")
 
 
 def test_unknown_kind_of_file(tmp_path):
     path = tmp_path / "weights.pt"
     path.write_bytes(b"anything")
-    with pytest.raises(ValueError, match=r"\.weights\.h5 or \.keras file; got 'weights\.pt'"):
+    with pytest.raises(ValueError, match=r"\.weights\.h5, \.keras or \.h5 file; got 'weights\.pt'"):
         build(path)
 
 
-@pytest.mark.parametrize("name", ["broken.weights.h5", "broken.keras"])
+@pytest.mark.parametrize("name", ["broken.weights.h5", "broken.keras", "broken.h5"])
 def test_file_that_is_no_weights_file(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"this is no weights file")
@@ -102,3 +102,43 @@ def test_weights_of_a_compiled_model_fit(model, tmp_path):
     loaded = build(tmp_path / "trained.weights.h5")
     for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    model.get_layer("small_cnn").save_weights(tmp_path / "small_cnn.weights.h5")
+    return tmp_path
+
+
+@pytest.mark.parametrize("how", ["argument", "variable"])
+def test_a_folder_of_weights(model, folder, how, monkeypatch):
+    if how == "variable":
+        monkeypatch.setenv("BRAINSCAN_WEIGHTS", str(folder))
+    loaded = build(folder if how == "argument" else "imagenet")
+    expected = model.get_layer("small_cnn").get_weights()
+    for a, b in zip(expected, loaded.get_layer("small_cnn").get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_file_of_the_argument_goes_before_the_variable(folder, monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("BRAINSCAN_WEIGHTS", str(tmp_path_factory.mktemp("empty")))
+    build(folder / "small_cnn.weights.h5")
+    build(None)
+    with pytest.raises(ValueError, match="small_cnn has no pre-trained weights"):
+        build("imagenet")  # not in the folder: what its maker offers
+
+
+def test_a_folder_without_the_weights_names_what_it_looked_for(tmp_path):
+    names = (
+        "vgg16.weights.h5, vgg16.keras, vgg16.h5, vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    )
+    with pytest.raises(FileNotFoundError, match=f"must hold weights of vgg16 .* {names}; it has"):
+        models.build("vgg16", SHAPE, tmp_path)
+
+
+def test_a_variable_that_names_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCAN_WEIGHTS", str(tmp_path / "absent"))
+    with pytest.raises(
+        FileNotFoundError, match="BRAINSCAN_WEIGHTS must name a folder; got .*absent"
+    ):
+        build("imagenet")

@@ -23,6 +23,9 @@ class Backbone:
         minimum_size: the smallest height and width it takes, in pixels.
         citation: the paper, with its DOI or arXiv number.
         licence: the licence of the code and of the weights that ``"imagenet"`` brings.
+        parameters: how many numbers training changes, without a head, where that is known.
+        file: the name under which its maker keeps the ImageNet weights, where there is one; see
+            ``build`` on folders of weights.
     """
 
     name: str
@@ -31,9 +34,11 @@ class Backbone:
     minimum_size: int = 32
     citation: str = ""
     licence: str = "unknown"
+    parameters: int | None = None
+    file: str | None = None
 
 
-backbones: Registry[Backbone] = Registry("model")
+backbones: Registry[Backbone] = Registry("model", group="brainscan.backbones")
 
 
 def register(
@@ -43,6 +48,7 @@ def register(
     minimum_size: int = 32,
     citation: str = "",
     licence: str = "unknown",
+    parameters: int | None = None,
 ) -> Callable[[Make], Make]:
     """Return a decorator that makes a function's network available to ``build`` by name.
 
@@ -52,6 +58,7 @@ def register(
         minimum_size: the smallest height and width it takes, in pixels.
         citation: the paper, with its DOI.
         licence: the licence of code and weights.
+        parameters: how many numbers training changes, without a head.
 
     Raises:
         ValueError: the name is taken.
@@ -68,7 +75,8 @@ def register(
     """
 
     def decorate(make: Make) -> Make:
-        backbones.add(name, Backbone(name, make, scaling, minimum_size, citation, licence))
+        facts = (scaling, minimum_size, citation, licence, parameters)
+        backbones.add(name, Backbone(name, make, *facts))
         return make
 
     return decorate

@@ -14,6 +14,7 @@ _WIDTHS = (16, 32, 64, 128)
     citation="brainscan's own; convolution, batch norm and pooling in four stages, in the manner "
     "of Simonyan and Zisserman, arXiv:1409.1556",
     licence="Apache-2.0; there are no pre-trained weights",
+    parameters=97_680,
 )
 def small_cnn(input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
     """Return four stages of 3x3 convolutions, from 16 to 128 features, each halving the map."""

@@ -1,0 +1,41 @@
+"""What every check says when something is not as it must be."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def expect(holds: object, must: str, got: object) -> None:
+    """Raise unless ``holds``.
+
+    Raises:
+        AssertionError: with what must be, and what came.
+    """
+    if not holds:
+        raise AssertionError(f"{must}; got {got}.")
+
+
+def expect_equal(found: Any, wanted: Any, must: str, tolerance: float = 0.0) -> None:
+    """Raise unless two arrays have one shape and differ by no more than a tolerance.
+
+    Raises:
+        AssertionError: with the largest difference.
+    """
+    found, wanted = np.asarray(found), np.asarray(wanted)
+    expect(found.shape == wanted.shape, must, f"the shapes {found.shape} and {wanted.shape}")
+    apart = np.abs(found.astype(np.float64) - wanted.astype(np.float64)).max(initial=0.0)
+    expect(apart <= tolerance, must, f"a difference of {apart:.3g}")
+
+
+def expect_refusal(call: Callable[[], object], must: str) -> None:
+    """Raise unless a call raises ValueError.
+
+    Raises:
+        AssertionError: it returned.
+    """
+    try:
+        returned = call()
+    except ValueError:
+        return
+    raise AssertionError(f"{must}; got {returned!r}.")
