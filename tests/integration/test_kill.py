@@ -21,9 +21,10 @@ import brainscan.benchmark.report, brainscan.benchmark.figures  # slow to import
 
 def run(folder):
     recipe = replace(bs.benchmark.presets["quick"].recipe, epochs=2, size=(32, 32), batch_size=8)
-    data = bs.datasets.load("phantom", n=30)
+    data = bs.datasets.load("phantom", n=20)
+    splits = bs.datasets.grouped_folds(data, folds=2)
     models = ["knn", "small_cnn"]
-    bs.benchmark.run(data, models, recipe=recipe, folder=folder, progress=False)
+    bs.benchmark.run(data, models, splits, recipe, folder=folder, progress=False)
 
 for line in sys.stdin:
     child = os.fork()
