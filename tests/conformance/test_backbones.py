@@ -1,30 +1,20 @@
-"""Our own backbones pass the public checks; test_applications.py counts the rest of Keras's."""
+"""Our own backbones pass the public checks; see also test_reviewed.py, test_applications.py."""
 
 import pytest
 
 from brainscan import models, testing
-
-QUICK = ("small_cnn", "googlenet")
-# Table II of the paper, its literature review, and what pip brings weights for.
-SLOW = (
-    "efficientnet_b0",
-    "efficientnet_lite0",
-    "efficientnet_v2_s",
-    "inception_resnet_v2",
-    "inception_v3",
-    "mobilenet_v2",
-    "resnet101_v2",
-    "resnet50",
-    "vgg16",
-    "xception",
-)
+from brainscan.benchmark.presets import PAPER_NETWORKS
 
 
-@pytest.mark.parametrize(
-    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
-)
+@pytest.mark.parametrize("name", ["small_cnn", "googlenet"])
 def test_backbone(name):
     testing.check_backbone(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAPER_NETWORKS)
+def test_backbone_of_the_paper(name):
+    testing.check_backbone(name, gradients=False)  # test_table_ii.py trains them, on real images
 
 
 @pytest.mark.parametrize("name", models.names())

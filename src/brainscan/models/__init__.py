@@ -5,15 +5,18 @@ from brainscan.models.backbones.existing import register_model
 from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
 from brainscan.models.ensemble import ensemble
-from brainscan.models.heads import heads
+from brainscan.models.heads import Head, heads
+from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
 
 __all__ = [
     "Backbone",
+    "Head",
     "build",
     "ensemble",
     "heads",
     "info",
+    "mirrored",
     "names",
     "register",
     "register_model",

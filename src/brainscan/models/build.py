@@ -10,6 +10,7 @@ from brainscan.models.backbones.registry import backbones
 from brainscan.models.heads import heads, output
 from brainscan.models.scaling import scalings
 from brainscan.models.seeding import seeded
+from brainscan.models.stages import with_stages
 from brainscan.models.weights import find_weights, load_weights, make_backbone
 
 
@@ -35,7 +36,8 @@ def build(
             file of the whole model or of its backbone; or a folder with such a file,
             ``NAME.weights.h5``, ``NAME.keras``, ``NAME.h5`` or under Keras's own name.
         head: ``"paper"`` (Flatten, Dense 1024, Dropout 0.2), ``"global_average"``,
-            ``"global_max"`` or ``"small_dense"``.
+            ``"global_max"``, ``"small_dense"``, or ``"stages"`` (mean, maximum and standard
+            deviation of the last feature map of each resolution).
         classes: with 2, one sigmoid unit, the probability of class 1; with more, a softmax.
         scaling: ``"backbone"`` for the scaling the backbone was trained with, ``"standardized"``
             for mean 0 and standard deviation 1 an image, as the paper does, or any other name in
@@ -60,7 +62,7 @@ def build(
         (None, 1)
     """
     entry = backbones[name]
-    make_head = heads[head]
+    top = heads[head]
     scale = scalings[entry.scaling if scaling == "backbone" else scaling]()
     shape = _check_shape(input_shape, name, entry.minimum_size)
     if not isinstance(classes, int) or classes < 2:
@@ -72,8 +74,9 @@ def build(
         _check_rank(backbone, name)
         backbone.name = name
         image = keras.Input(shape, name="image")
-        features = backbone(scale(image))
-        model = keras.Model(image, output(make_head(features), classes), name=f"{name}_classifier")
+        body = with_stages(backbone) if top.stages else backbone
+        features = top.make(body(scale(image)))
+        model = keras.Model(image, output(features, classes), name=f"{name}_classifier")
     if path is not None:
         load_weights(model, backbone, path)
     return model

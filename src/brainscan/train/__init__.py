@@ -2,7 +2,18 @@
 
 from brainscan.train.fit import fit
 from brainscan.train.history import Epoch, History
-from brainscan.train.recipe import PAPER, Recipe
+from brainscan.train.last_layer import LastLayerTrainer, make_trainer
+from brainscan.train.recipe import CAREFUL, PAPER, Recipe
 from brainscan.train.trainer import Trainer
 
-__all__ = ["PAPER", "Epoch", "History", "Recipe", "Trainer", "fit"]
+__all__ = [
+    "CAREFUL",
+    "PAPER",
+    "Epoch",
+    "History",
+    "LastLayerTrainer",
+    "Recipe",
+    "Trainer",
+    "fit",
+    "make_trainer",
+]

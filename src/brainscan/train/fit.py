@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from brainscan._core.progress import JobProgress
 from brainscan.train.history import Epoch, History
+from brainscan.train.last_layer import make_trainer
 from brainscan.train.recipe import PAPER, Recipe
-from brainscan.train.trainer import Trainer
 
 
 def fit(
@@ -62,4 +62,4 @@ def fit(
                 text += f" validation accuracy {epoch.validation_accuracy:.3f}"
             shown.advance(text)
 
-        return Trainer(model, recipe).fit(images, labels, validation, seed, on_epoch)
+        return make_trainer(model, recipe).fit(images, labels, validation, seed, on_epoch)

@@ -30,6 +30,15 @@ class Recipe:
         weights: what the network starts from, see `brainscan.models.build`.
         head: the head's name, see `brainscan.models.build`.
         scaling: the input scaling's name, see `brainscan.models.build`.
+        trained: ``"all"`` layers by gradient descent, or the ``"last_layer"`` alone: it is fitted
+            to its optimum, a logistic regression on frozen features, which are computed once an
+            image. Then epochs, batches, rate, loss and augmentation do not matter, and nothing is
+            chosen on validation images: they are learnt from too.
+        penalty: for ``"last_layer"``: half of it times the squared weights is added to the sum of
+            the losses. Features are standardised and divided by the root of their number first,
+            so one value serves many features as well as few.
+        flips: whether the score of an image is the mean of its own and of its mirror image's; with
+            ``"last_layer"`` mirror images are learnt from too.
 
     Example:
         >>> from dataclasses import replace
@@ -48,16 +57,21 @@ class Recipe:
     weights: str | Path | None = "imagenet"
     head: str = "paper"
     scaling: str = "standardized"
+    trained: Literal["all", "last_layer"] = "all"
+    penalty: float = 0.2
+    flips: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        if not 0 < self.learning_rate < float("inf"):
-            raise ValueError(
-                f"learning_rate must be above 0 and finite; got {self.learning_rate!r}."
-            )
+        for name in ("learning_rate", "penalty"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be above 0 and finite; got {value!r}.")
+        if self.trained not in ("all", "last_layer"):
+            raise ValueError(f"trained must be 'all' or 'last_layer'; got {self.trained!r}.")
         if self.augmentation is not None and not callable(self.augmentation):
             raise ValueError(
                 "augmentation must be a function (key, images) -> images or None; "
@@ -65,6 +79,10 @@ class Recipe:
             )
         if self.loss not in ("cross_entropy", "focal"):
             raise ValueError(f"loss must be 'cross_entropy' or 'focal'; got {self.loss!r}.")
+        self._check_class_weights()
+        check_size(self.size)
+
+    def _check_class_weights(self) -> None:
         weights = self.class_weights
         if isinstance(weights, str) and weights != "balanced":
             raise ValueError(
@@ -75,7 +93,6 @@ class Recipe:
             object.__setattr__(self, "class_weights", tuple(weights))
             if not all(weight > 0 for weight in weights):
                 raise ValueError(f"class_weights must be above 0; got {weights}.")
-        check_size(self.size)
 
     def settings(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
@@ -103,3 +120,13 @@ def _name(augmentation: Augmentation | None) -> str | None:
 
 PAPER = Recipe()
 """20 epochs, batches of 16, Adam at 1e-4, cross-entropy, every layer trained, augmentation on."""
+
+CAREFUL = Recipe(
+    epochs=1,
+    augmentation=None,
+    head="stages",
+    scaling="backbone",
+    trained="last_layer",
+    flips=True,
+)
+"""For few images: frozen ImageNet features of all resolutions, a regularised last layer, flips."""

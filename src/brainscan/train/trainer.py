@@ -14,6 +14,7 @@ from brainscan._backend import require_jax
 from brainscan._core.checks import check_same_length
 from brainscan._core.types import Labels, Scores
 from brainscan.metrics.classification import decide
+from brainscan.models import mirrored
 from brainscan.train.history import Epoch, History
 from brainscan.train.loss import class_weights, loss_function
 from brainscan.train.recipe import Recipe
@@ -144,7 +145,12 @@ class Trainer:
     def scores(self, images: NDArray[Any]) -> Scores:
         """Return the model's scores: ``(n,)`` for two classes, ``(n, classes)`` for more."""
         images, labels = self._checked(images, np.zeros(len(images), np.int64))
-        return self._infer(start(self.model, self._optimizer, 0), images, labels)[0]
+        state = start(self.model, self._optimizer, 0)
+        return self._over_views(images, lambda view: self._infer(state, view, labels)[0])
+
+    def predictor(self) -> keras.Model:
+        """Return the model that gives `scores`: with flips, one that looks at both views."""
+        return mirrored(self.model) if self.recipe.flips else self.model
 
     def seconds_a_step(self, images: NDArray[Any], repeats: int = 10) -> float:
         """Return the median time of an inference step over a full batch, warm and synchronised."""
@@ -156,9 +162,17 @@ class Trainer:
         times: list[float] = []
         for _ in range(repeats):
             begin = time.perf_counter()
-            jax.block_until_ready(self._run("infer", *arguments))
+            for _ in range(1 + self.recipe.flips):
+                jax.block_until_ready(self._run("infer", *arguments))
             times.append(time.perf_counter() - begin)
         return float(np.median(times))
+
+    def _over_views(
+        self, images: NDArray[Any], scores_of: Callable[[NDArray[Any]], Scores]
+    ) -> Scores:
+        if not self.recipe.flips:
+            return scores_of(images)
+        return (scores_of(images) + scores_of(images[:, :, ::-1])) / 2
 
     def _validate(
         self, state: State, validation: tuple[NDArray[Any], Labels] | None

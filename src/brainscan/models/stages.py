@@ -1,0 +1,32 @@
+"""The feature maps inside a backbone: the last one of each resolution."""
+
+import math
+from typing import Any
+
+import keras
+
+_PADDING = (keras.layers.InputLayer, keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
+
+
+def stages(backbone: keras.Model) -> list[keras.KerasTensor]:
+    """Return the last feature map of each resolution, fine to coarse; the output is the last.
+
+    A resolution is a power of two below the input's: a half, a quarter, ... Maps of the input's own
+    resolution are left out. A backbone whose layers are not to be seen has its output only.
+    """
+    height = backbone.input_shape[1]
+    last: dict[int, Any] = {}
+    for layer in getattr(backbone, "operations", []):  # of a functional model, inputs first
+        output: Any = getattr(layer, "output", None)
+        if isinstance(layer, _PADDING) or not isinstance(output, keras.KerasTensor):
+            continue
+        if len(output.shape) == 4 and output.shape[1]:
+            last[round(math.log2(height / output.shape[1]))] = output
+    coarsest = round(math.log2(height / backbone.output_shape[1]))
+    final: Any = backbone.output
+    return [*(last[level] for level in sorted(last) if 0 < level < coarsest), final]
+
+
+def with_stages(backbone: keras.Model) -> keras.Model:
+    """Return the same layers as a model with an output a resolution, of the same name."""
+    return keras.Model(backbone.input, stages(backbone), name=backbone.name)
