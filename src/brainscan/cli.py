@@ -53,7 +53,8 @@ def benchmark(
         str,
         typer.Option(
             help="quick: a small network and three classifiers, minutes on two cores. "
-            "paper: the six networks of the paper, its recipe and its random split."
+            "paper: the six networks of the paper, its recipe and its random split. "
+            "careful: ImageNet features under a regularised last layer, for few images."
         ),
     ] = "quick",
     protocol: Annotated[
