@@ -49,11 +49,13 @@ class Scorer:
         self.trainer = bs.train.make_trainer(model, recipe)
 
     def scores(self, learnt, tested):
+        """Return the scores of some images by a model trained on others."""
         self.trainer.fit(self.images[learnt], self.labels[learnt])
         return self.trainer.scores(self.images[tested])
 
 
 def learnt_from(split):
+    """Return the images of a split that are not tested."""
     return np.concatenate([split.train, split.validation])
 
 
