@@ -44,8 +44,9 @@ def main():
     data = bs.datasets.load(options.data, **({"n": options.images} if options.images else {}))
     weights = None if options.weights == "none" else options.weights
     recipe = replace(preset.recipe, weights=weights, epochs=options.epochs)
-    results = {
-        protocol: bs.benchmark.run(
+    results = {}
+    for protocol in ("paper", "grouped"):
+        results[protocol] = bs.benchmark.run(
             data,
             models=options.models.split(","),
             protocol=protocol,
@@ -53,8 +54,8 @@ def main():
             seed=options.seed,
             folder=options.out / protocol,
         )
-        for protocol in ("paper", "grouped")
-    }
+        if results[protocol].interrupted:
+            raise SystemExit(130)  # the same command goes on where it was stopped
     print(
         "| model | the paper | its protocol, here | leak-free, here |\n| --- | ---: | ---: | ---: |"
     )

@@ -37,9 +37,13 @@ __all__ = [
     "train",
 ]
 
+_ON_KERAS = ("augment", "benchmark", "models", "testing", "train")
+
 
 def __getattr__(name: str) -> ModuleType:
     if name in __all__:
+        if name in _ON_KERAS:
+            _backend.check_installed()
         return import_module(f"brainscan.{name}")
     raise AttributeError(f"module 'brainscan' has no attribute {name!r}")
 

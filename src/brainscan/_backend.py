@@ -4,8 +4,25 @@
 """
 
 import os
+from importlib.util import find_spec
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+def check_installed() -> None:
+    """Check that what KERAS_BACKEND names is installed, for Keras's own error names no mend.
+
+    Raises:
+        ImportError: it is not.
+    """
+    chosen = os.environ["KERAS_BACKEND"]
+    package = {"jax": "jax", "tensorflow": "tensorflow", "torch": "torch", "openvino": "openvino"}
+    if chosen in package and find_spec(package[chosen]) is None:
+        raise ImportError(
+            f"the environment variable KERAS_BACKEND must name an installed backend; got "
+            f"{chosen!r}, which is not installed. brainscan runs on JAX: set KERAS_BACKEND=jax, "
+            "or unset it."
+        )
 
 
 def require_jax(what: str) -> None:

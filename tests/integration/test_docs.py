@@ -52,6 +52,17 @@ def test_the_docs_examples_run(page, tmp_path, monkeypatch):
     runpy.run_path(str(script))
 
 
+@pytest.mark.parametrize(
+    "path",
+    sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.py"), ROOT / "README.md"]),
+    ids=lambda path: path.name,
+)
+def test_keras_is_imported_after_brainscan_puts_it_on_jax(path):
+    code = path.read_text() if path.suffix == ".py" else "".join(python_blocks(path))
+    if "import keras" in code:
+        assert code.index("import brainscan") < code.index("import keras")
+
+
 def test_the_readme_has_its_two_commands():
     commands = re.findall(r"```sh\n(.*?)\n```", (ROOT / "README.md").read_text())
     assert len(commands) == 2

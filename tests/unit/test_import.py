@@ -89,3 +89,19 @@ def test_what_needs_jax_says_so_where_keras_runs_on_another_backend():
     assert printed.startswith("brainscan.train.fit needs Keras on the JAX backend; ")
     assert "was imported on 'numpy'" in printed
     assert "set the environment variable KERAS_BACKEND=jax" in printed
+
+
+def test_a_backend_that_is_not_installed_is_named_with_the_mend():
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    script = "import brainscan as bs; bs.metrics.wilson(1, 2); bs.models"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    assert "KERAS_BACKEND must name an installed backend; got 'tensorflow'" in done.stderr
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "brainscan", "--version"], capture_output=True, text=True
+    )
+    assert done.stdout.startswith("brainscan ")

@@ -26,6 +26,7 @@ class JobProgress:
             disable=not self._console.is_terminal,
         )
         self._task = self._bar.add_task("", total=total)
+        self._first: tuple[float, float] | None = None
 
     def __enter__(self) -> "JobProgress":
         self._bar.start()
@@ -49,13 +50,29 @@ class JobProgress:
         if not self._console.is_terminal:
             self._console.print(f"{text}{self._time_left()}", markup=False, highlight=False)
 
+    @property
+    def completed(self) -> int:
+        """How many steps were counted."""
+        return int(self._bar.tasks[0].completed)
+
+    def advance_to(self, steps: int) -> None:
+        """Count steps that will not be done as done, up to this many."""
+        self._bar.update(self._task, completed=steps)
+
     def note(self, text: str) -> None:
         """Print a line that stays."""
         self._console.print(text, markup=False, highlight=False)
 
     def _time_left(self) -> str:
+        """Return what is left at the pace since the first step, which compiles and says nothing."""
         task = self._bar.tasks[0]
         if not task.completed or task.total is None or task.elapsed is None:
             return ""
-        seconds = task.elapsed * (task.total - task.completed) / task.completed
+        if self._first is None:
+            self._first = (task.elapsed, task.completed)
+        begin, before = self._first
+        if task.completed == before:
+            return ""
+        pace = (task.elapsed - begin) / (task.completed - before)
+        seconds = pace * (task.total - task.completed)
         return f", about {seconds:.0f} s left" if seconds >= 1 else ""

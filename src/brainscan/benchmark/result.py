@@ -235,11 +235,20 @@ class Result:
 
         Returns:
             The folder.
+
+        Raises:
+            ValueError: it is the folder of another run.
         """
         from brainscan.benchmark import tables
         from brainscan.benchmark.report import write_report
 
         folder = Path(folder)
+        started = folder / "settings.json"
+        if started.is_file() and read_json(started) != self.settings:
+            raise ValueError(
+                f"folder must be new, or that of this result; {str(folder)!r} is the folder of "
+                "another run. Choose another one."
+            )
         write_json(folder / "result.json", self.to_json())
         tables.save_tables(self, folder)
         write_report([self], folder)

@@ -47,7 +47,8 @@ def run(
     """Train and test every model on the same images and splits.
 
     Each image is cropped to the brain first. A model that fails becomes a row that says why, and
-    the others go on. Ctrl-C ends the run with what is finished.
+    the others go on. Ctrl-C ends the run and returns what is finished, with ``interrupted`` set: a
+    loop over runs must look at it.
 
     Args:
         data: the images; see `brainscan.datasets.load`.
@@ -77,7 +78,8 @@ def run(
     Raises:
         ValueError: an unknown name, too few images for the protocol, splits that overlap, external
             images of other classes or none that is new, or a folder that holds another run.
-        TypeError: ``data`` is no Dataset, or ``models`` a lone name.
+        FileNotFoundError: the recipe's weights are no file or folder that is there.
+        TypeError: ``data`` is no Dataset, ``recipe`` no Recipe, or ``models`` a lone name.
 
     Example:
         >>> import brainscan as bs
@@ -91,6 +93,7 @@ def run(
             f"data must be a Dataset; got {type(data).__name__}. Load it: brainscan.datasets.load."
         )
     _check_names(models)
+    _check_recipe(recipe)
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]
@@ -170,6 +173,7 @@ class _Run:
         )
         interrupted = False
         for name in names:
+            done = self.shown.completed
             try:
                 row, outcomes = self._model(name)
             except KeyboardInterrupt:
@@ -182,6 +186,7 @@ class _Run:
                 break
             except Exception as error:  # noqa: BLE001  whatever went wrong with it, the others go on
                 row, outcomes = Row(name, _kind(name), error=_one_line(error)), []
+                self.shown.advance_to(done + _steps(name, self.task.recipe) * len(self.task.splits))
                 self.shown.note(f"{name} failed: {row.error}")
             rows.append(row)
             if outcomes:
@@ -375,7 +380,8 @@ def _plain(scores: Scores) -> list[Any]:
 
 def _check_names(names: Sequence[str]) -> None:
     if isinstance(names, str):
-        raise TypeError(f"models must be a sequence of names; got {names!r}. Give [{names!r}].")
+        given = [name.strip() for name in names.split(",")]
+        raise TypeError(f"models must be a sequence of names; got {names!r}. Give {given}.")
     known: Registry[str] = Registry("model")
     for name in (*models.names(), *features.classifiers.names()):
         known.add(name, name)
@@ -385,6 +391,19 @@ def _check_names(names: Sequence[str]) -> None:
         known[name]
     if len(set(names)) < len(names):
         raise ValueError(f"models must be named once each; got {list(names)}.")
+
+
+def _check_recipe(recipe: Any) -> None:
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe must be a Recipe; got {recipe!r}. Take one of brainscan.train, such as PAPER, "
+            "or presets['quick'].recipe."
+        )
+    weights = recipe.weights
+    if weights not in (None, "imagenet") and not Path(weights).exists():
+        raise FileNotFoundError(
+            f"weights must be 'imagenet', None, or a file or folder that is there; got {weights!r}."
+        )
 
 
 def _kind(name: str) -> str:

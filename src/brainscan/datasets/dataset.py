@@ -95,7 +95,12 @@ class Dataset:
         return len(self.ids)
 
     def __getitem__(self, index: int) -> Image:
-        return self.images[index]
+        if not isinstance(index, int | np.integer):
+            raise TypeError(
+                f"an image is asked for by its position, a whole number; got {index!r}. "
+                "data.subset(positions) returns several, as a Dataset."
+            )
+        return self.images[int(index)]
 
     def __iter__(self) -> Iterator[Image]:
         return (self.images[i] for i in range(len(self)))

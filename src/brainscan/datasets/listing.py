@@ -139,7 +139,9 @@ def _class_root(folder: Path) -> Path:
     if holders:
         raise ValueError(
             f"{str(folder)!r} must hold one sub-folder a class; its sub-folders "
-            f"{', '.join(sub.name for sub in holders)} each hold such. Load one of them."
+            f"{', '.join(sub.name for sub in holders)} each hold such. Load one of "
+            "them; or, if these are the classes and theirs the patients, name class and patient of "
+            "each image in a label file (labels=, columns id, label, group)."
         )
     if any(images_in(folder)):
         raise ValueError(

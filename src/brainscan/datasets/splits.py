@@ -185,7 +185,7 @@ def check_splits(data: Dataset, splits: Sequence[Split]) -> None:
         if absent:
             raise ValueError(
                 f"split {number}: train must hold every class; it has no {', '.join(absent)}. "
-                "Ask for fewer folds, or bring more groups of that class."
+                "Bring more groups of that class, or divide into fewer folds with grouped_folds."
             )
         overlaps = _overlaps(data, split)
         if overlaps:
@@ -270,5 +270,6 @@ def _check_enough_groups(data: Dataset, folds: int) -> None:
         if groups < folds:
             raise ValueError(
                 f"{folds} grouped folds need at least {folds} groups of every class; class "
-                f"{name!r} has {groups}. Ask for fewer folds, or bring more images."
+                f"{name!r} has {groups}. Bring more images, or divide into fewer folds: "
+                "grouped_folds(data, folds=...), whose splits a benchmark takes as its protocol."
             )

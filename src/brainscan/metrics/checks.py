@@ -11,6 +11,12 @@ from brainscan._core.types import Labels, Scores
 
 def check_scores(labels: Labels, scores: Scores) -> None:
     """Raise ValueError unless the scores are probabilities, one (or one row) a label."""
+    for name, values in (("labels", labels), ("scores", scores)):
+        if not hasattr(values, "ndim"):
+            raise TypeError(
+                f"{name} must be a NumPy array; got {type(values).__name__}. numpy.array(...) "
+                "makes one."
+            )
     check_same_length(labels=labels, scores=scores)
     if len(labels) == 0:
         raise ValueError("labels and scores must hold at least one image; got none.")

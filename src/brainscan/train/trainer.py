@@ -45,6 +45,8 @@ class Trainer:
 
     def __init__(self, model: keras.Model, recipe: Recipe) -> None:
         require_jax("brainscan.train")
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe must be a Recipe; got {recipe!r}. See brainscan.train.PAPER.")
         self.model = model
         self.recipe = recipe
         units = int(model.output_shape[-1])

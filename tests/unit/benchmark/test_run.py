@@ -482,3 +482,29 @@ def test_sixteen_bit_images_with_alpha_are_as_bright_as_those_without():
 def test_a_name_is_no_data_set(recipe):
     with pytest.raises(TypeError, match=r"data must be a Dataset; got str\. Load it"):
         bs.benchmark.run.__wrapped__("phantom", ["knn"])
+
+
+def test_mistyped_weights_are_told_before_anything_is_trained(discs, recipe, tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(FileNotFoundError, match="or a file or folder that is there; got 'imagnet'"):
+        run(discs, ["knn"], replace(recipe, weights="imagnet"), folder=folder)
+    assert not folder.exists()
+
+
+def test_names_in_one_text_are_taken_apart_in_the_mend(discs, recipe):
+    with pytest.raises(TypeError, match=r"Give \['knn', 'svm'\]"):
+        run(discs, "knn, svm", recipe)
+
+
+def test_a_result_is_not_saved_into_the_folder_of_another_run(discs, recipe, tmp_path):
+    run(discs, ["knn"], recipe, folder=tmp_path)
+    other = run(discs, ["tree"], recipe)
+    with pytest.raises(ValueError, match="is the folder of another run"):
+        other.save(tmp_path)
+    assert {path.name for path in (tmp_path / "predictions").iterdir()} == {"knn.csv"}
+
+
+def test_a_failed_model_is_not_waited_for(discs, recipe, capsys):
+    bs.benchmark.run(discs, ["small_cnn", "knn"], recipe=replace(recipe, weights="imagenet"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == "knn fold 5/5 trained"

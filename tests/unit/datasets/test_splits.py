@@ -171,7 +171,7 @@ def test_bad_input():
         grouped_folds(make([0, 1] * 10), folds=1)
     with pytest.raises(ValueError, match="repeats must be 1 or more; got 0"):
         grouped_folds(make([0, 1] * 10), repeats=0)
-    with pytest.raises(ValueError, match="class 'yes' has 2. Ask for fewer folds"):
+    with pytest.raises(ValueError, match="class 'yes' has 2. Bring more images, or divide"):
         grouped_folds(make([0] * 20 + [1] * 2))
     with pytest.raises(ValueError, match="several images of each class"):
         paper_split(make([0] * 20 + [1]))

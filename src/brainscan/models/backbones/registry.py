@@ -73,6 +73,8 @@ def register(
         ...     return keras.Model(image, features)
         >>> model = bs.models.build("one_convolution", (32, 32, 3), weights=None)
     """
+    if not isinstance(name, str):
+        raise TypeError(f'name must be a text; got {name!r}. Write @register("its_name").')
 
     def decorate(make: Make) -> Make:
         facts = (scaling, minimum_size, citation, licence, parameters)
