@@ -133,11 +133,19 @@ def _optimum(
     """Return kernel ``(d, units)`` and bias of the regularised logistic regression."""
     mean, scale = table.mean(axis=0, dtype=np.float64), table.std(axis=0, dtype=np.float64)
     scale = np.where(scale > 0, scale, 1.0) * np.sqrt(table.shape[1])
-    # The best weights are a mixture of the images' rows: so few numbers are sought as images are.
-    left, sizes, directions = np.linalg.svd((table - mean) / scale, full_matrices=False)
+    rows = (table - mean) / scale
     regression: Any = LogisticRegression(C=1 / penalty, max_iter=5000, tol=1e-6)
-    regression.fit(left * sizes, labels, sample_weight=weights)
-    kernel = (regression.coef_ @ directions).T / scale[:, None]
+    if len(rows) > rows.shape[1]:
+        regression.fit(rows, labels, sample_weight=weights)
+        best = regression.coef_
+    else:
+        # The best weights are a mixture of the rows, so as few numbers are sought as images are.
+        squares, left = np.linalg.eigh(rows @ rows.T)
+        known = squares > 1e-12 * squares.max()
+        left, sizes = left[:, known], np.sqrt(squares[known])
+        regression.fit(left * sizes, labels, sample_weight=weights)
+        best = regression.coef_ @ (left / sizes).T @ rows
+    kernel = best.T / scale[:, None]
     bias = regression.intercept_ - mean @ kernel
     return [kernel.astype(np.float32), bias.astype(np.float32)]
 

@@ -51,6 +51,13 @@ def test_it_is_scikit_learns_optimum_on_the_features():
     )
 
 
+def test_copies_of_images_are_no_trouble():
+    images, labels = squares(6)
+    trainer = make_trainer(build(), replace(RECIPE, flips=False))
+    trainer.fit(np.repeat(images, 20, axis=0), np.repeat(labels, 20))
+    assert np.isfinite(trainer.scores(images)).all()
+
+
 def test_only_the_last_layer_changes():
     model = build()
     before = [np.array(v.value) for v in model.layers[-1].weights]
