@@ -6,6 +6,7 @@ from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
 from brainscan.models.ensemble import ensemble
 from brainscan.models.heads import Head, heads
+from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
 
@@ -21,4 +22,5 @@ __all__ = [
     "register",
     "register_model",
     "scalings",
+    "to_stock",
 ]

@@ -8,6 +8,7 @@ import keras
 
 from brainscan.models.backbones.registry import backbones
 from brainscan.models.heads import heads, output
+from brainscan.models.layers import use_own_layers
 from brainscan.models.scaling import scalings
 from brainscan.models.seeding import seeded
 from brainscan.models.stages import with_stages
@@ -73,6 +74,7 @@ def build(
         backbone = make_backbone(entry, shape, download)
         _check_rank(backbone, name)
         backbone.name = name
+        use_own_layers(backbone)
         image = keras.Input(shape, name="image")
         body = with_stages(backbone) if top.stages else backbone
         features = top.make(body(scale(image)))

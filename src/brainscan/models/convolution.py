@@ -1,0 +1,232 @@
+"""Convolutions of images as a CPU runs them fast: shifted multiply-adds and matrix products.
+
+XLA lowers a grouped convolution on a CPU to a slow generic loop, and the gradients of others to
+transposed copies. These give the same values and gradients by other ways; ``layers.py`` says when.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+_Pair = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """How a kernel moves over an image: rows and columns each.
+
+    Args:
+        strides: between neighbouring outputs, in pixels.
+        padding: ``"same"`` or ``"valid"``, as Keras has them.
+        dilation: between neighbouring taps of the kernel, in pixels.
+    """
+
+    strides: _Pair = (1, 1)
+    padding: str = "same"
+    dilation: _Pair = (1, 1)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def depthwise(image: Array, kernel: Array, window: Window) -> Array:
+    """Convolve each channel with kernels of its own: one shifted multiply-add a tap.
+
+    Args:
+        image: ``(n, height, width, channels)``.
+        kernel: ``(rows, columns, channels, multiplier)``, of the image's dtype.
+        window: how the kernel moves.
+
+    Returns:
+        ``(n, new height, new width, channels * multiplier)``, added up in float32 at least.
+    """
+    channels, multiplier = kernel.shape[2:]
+    weights = _wide(kernel).reshape(-1, channels * multiplier)
+    taps = _taps(image, kernel.shape, window)
+    total = sum(_repeat(_wide(tap), multiplier) * weight for tap, weight in zip(taps, weights))
+    return jnp.asarray(total).astype(image.dtype)
+
+
+def _depthwise_forward(
+    image: Array, kernel: Array, window: Window
+) -> tuple[Array, tuple[Array, Array]]:
+    return depthwise(image, kernel, window), (image, kernel)
+
+
+def _depthwise_backward(
+    window: Window, saved: tuple[Array, Array], slope: Array
+) -> tuple[Array, Array]:
+    image, kernel = saved
+    to_image = _spread(slope, kernel, image.shape, window)
+    return to_image, _depthwise_kernel_gradient(image, kernel, slope, window)
+
+
+depthwise.defvjp(_depthwise_forward, _depthwise_backward)
+
+
+def _depthwise_kernel_gradient(
+    image: Array, kernel: Array, slope: Array, window: Window
+) -> Array:
+    """Sum the products of all taps in one pass over a row: one reduction a tap reads all anew."""
+    wide = _wide(slope)
+    multiplier = kernel.shape[3]
+    products = [
+        _repeat(_wide(tap), multiplier) * wide for tap in _taps(image, kernel.shape, window)
+    ]
+    zeros = [jnp.zeros((), wide.dtype)] * len(products)
+    rows = lax.reduce(products, zeros, _add_each, (2,))
+    total = jnp.stack([row.sum((0, 1)) for row in rows])
+    return total.reshape(kernel.shape).astype(kernel.dtype)
+
+
+def _add_each(some: list[Array], others: list[Array]) -> list[Array]:
+    return [one + other for one, other in zip(some, others, strict=True)]
+
+
+def _spread(slope: Array, kernel: Array, shape: tuple[int, ...], window: Window) -> Array:
+    """Carry the gradient back to the image.
+
+    Pixels that lie a stride apart are seen by the same taps: each such phase is a convolution of
+    the gradient, without the zeros that spreading it over the image would bring.
+    """
+    (top, _), (left, _) = _pads(shape, kernel.shape, window)
+    high, wide = kernel.shape[:2]
+    (down, across), (tall, broad) = window.strides, window.dilation
+    # How far back each tap reaches in the gradient, and how many pixels of each phase there are.
+    reach = ((high - 1) * tall // down, (wide - 1) * broad // across)
+    counts = (-(-(shape[1] + top) // down), -(-(shape[2] + left) // across))
+    edges = [
+        (back, max(0, count - length))
+        for back, count, length in zip(reach, counts, slope.shape[1:3], strict=True)
+    ]
+    padded = jnp.pad(slope, ((0, 0), *edges, (0, 0)))
+    weights = _wide(kernel).reshape(high, wide, -1)
+
+    def phase(row: int, column: int) -> Array:
+        total = jnp.zeros((shape[0], *counts, weights.shape[-1]), weights.dtype)
+        for i in _meeting(row, high, tall, down):
+            for j in _meeting(column, wide, broad, across):
+                y = reach[0] - (i * tall - row) // down
+                x = reach[1] - (j * broad - column) // across
+                seen = padded[:, y : y + counts[0], x : x + counts[1]]
+                total = total + _wide(seen) * weights[i, j]
+        return _join(total, kernel.shape[3]).astype(slope.dtype)
+
+    if window.strides == (1, 1):
+        image = phase(0, 0)
+    else:
+        phases = [
+            jnp.stack([phase(row, column) for column in range(across)], 3) for row in range(down)
+        ]
+        image = jnp.stack(phases, 2).reshape(
+            shape[0], counts[0] * down, counts[1] * across, shape[3]
+        )
+    return image[:, top : top + shape[1], left : left + shape[2]]
+
+
+def _meeting(phase: int, size: int, dilation: int, stride: int) -> list[int]:
+    """Return the taps that see the pixels of a phase."""
+    return [tap for tap in range(size) if (tap * dilation - phase) % stride == 0]
+
+
+def _join(image: Array, times: int) -> Array:
+    """Add up every so many channels: what `_repeat` parted."""
+    return image if times == 1 else image.reshape(*image.shape[:3], -1, times).sum(-1)
+
+
+def pointwise(image: Array, kernel: Array, strides: _Pair) -> Array:
+    """Convolve with a 1x1 kernel: one matrix product over all pixels.
+
+    Args:
+        image: ``(n, height, width, channels)``.
+        kernel: ``(1, 1, channels, filters)``, of the image's dtype.
+        strides: every how many rows and columns a pixel is taken.
+    """
+    image = image[:, :: strides[0], :: strides[1]]
+    pixels = image.reshape(-1, image.shape[-1])
+    product = jnp.dot(pixels, kernel[0, 0], preferred_element_type=_wide_type(image.dtype))
+    return product.reshape(*image.shape[:3], -1).astype(image.dtype)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def convolve(image: Array, kernel: Array, window: Window) -> Array:
+    """Convolve as XLA does; the kernel's gradient is one matrix product a tap.
+
+    Args:
+        image: ``(n, height, width, channels)``.
+        kernel: ``(rows, columns, channels, filters)``, of the image's dtype.
+        window: how the kernel moves.
+    """
+    return _plain(image, kernel, window)
+
+
+def _plain(image: Array, kernel: Array, window: Window) -> Array:
+    return lax.conv_general_dilated(
+        image,
+        kernel,
+        window.strides,
+        window.padding.upper(),
+        rhs_dilation=window.dilation,
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+
+
+def _convolve_forward(
+    image: Array, kernel: Array, window: Window
+) -> tuple[Array, tuple[Array, Array]]:
+    return convolve(image, kernel, window), (image, kernel)
+
+
+def _convolve_backward(
+    window: Window, saved: tuple[Array, Array], slope: Array
+) -> tuple[Array, Array]:
+    image, kernel = saved
+    (to_image,) = jax.linear_transpose(lambda x: _plain(x, kernel, window), image)(slope)
+    outputs = slope.reshape(-1, slope.shape[-1])
+    products = [
+        jnp.dot(
+            tap.reshape(-1, tap.shape[-1]).T, outputs, preferred_element_type=_wide_type(tap.dtype)
+        )
+        for tap in _taps(image, kernel.shape, window)
+    ]
+    return to_image, jnp.stack(products).reshape(kernel.shape).astype(kernel.dtype)
+
+
+convolve.defvjp(_convolve_forward, _convolve_backward)
+
+
+def _taps(image: Array, kernel_shape: tuple[int, ...], window: Window) -> Iterator[Array]:
+    """Yield what each tap of the kernel sees, row by row: the image, shifted and thinned."""
+    (top, bottom), (left, right) = _pads(image.shape, kernel_shape, window)
+    padded = jnp.pad(image, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    (high, wide), (down, across) = window.dilation, window.strides
+    height = padded.shape[1] - _effective(kernel_shape[0], high) + 1
+    width = padded.shape[2] - _effective(kernel_shape[1], wide) + 1
+    for row in range(0, kernel_shape[0] * high, high):
+        for column in range(0, kernel_shape[1] * wide, wide):
+            yield padded[:, row : row + height : down, column : column + width : across]
+
+
+def _pads(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window) -> list[_Pair]:
+    sizes = [
+        _effective(size, gap) for size, gap in zip(kernel_shape[:2], window.dilation, strict=True)
+    ]
+    return lax.padtype_to_pads(shape[1:3], sizes, window.strides, window.padding.upper())
+
+
+def _effective(size: int, dilation: int) -> int:
+    return (size - 1) * dilation + 1
+
+
+def _repeat(image: Array, times: int) -> Array:
+    return image if times == 1 else jnp.repeat(image, times, axis=-1)
+
+
+def _wide(array: Array) -> Array:
+    return array.astype(_wide_type(array.dtype))
+
+
+def _wide_type(dtype: jnp.dtype) -> jnp.dtype:
+    """Return the type to add up in: float32 for the half-precision ones, as XLA does itself."""
+    return jnp.promote_types(dtype, jnp.float32)

@@ -1,0 +1,137 @@
+"""Keras's convolution layers with lowerings of our own where they are the faster ones.
+
+Each is its stock layer in all but the operations it runs: the same settings, weights, names and
+results. Their class names are those of Keras too, since ``.weights.h5`` files go by them.
+"""
+
+from typing import Any, cast
+
+import jax
+import keras
+
+from brainscan.models.convolution import Window, convolve, depthwise, pointwise
+
+_registered = keras.saving.register_keras_serializable(package="brainscan")
+
+
+@_registered
+class Conv2D(keras.layers.Conv2D):
+    """``keras.layers.Conv2D``, as matrix products where the kernel is 1x1."""
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Convolve, by the way chosen for this kernel."""
+        layer: Any = self
+        if not _ours(layer, inputs) or layer.groups > 1:
+            return super().convolution_op(inputs, kernel)
+        kernel = keras.ops.convert_to_tensor(kernel)
+        inputs = keras.ops.convert_to_tensor(inputs, dtype=kernel.dtype)
+        if layer.kernel_size == (1, 1):
+            return pointwise(inputs, kernel, layer.strides)
+        if _few_pixels(layer, inputs):
+            return super().convolution_op(inputs, kernel)
+        return convolve(inputs, kernel, _window(layer))
+
+
+@_registered
+class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
+    """``keras.layers.DepthwiseConv2D``, as shifted multiply-adds."""
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve, add the bias, apply the activation."""
+        layer: Any = self
+        if not _ours(layer, inputs):
+            return super().call(inputs)
+        kernel = keras.ops.convert_to_tensor(layer.kernel)
+        inputs = keras.ops.convert_to_tensor(inputs, dtype=kernel.dtype)
+        return _finish(layer, depthwise(inputs, kernel, _window(layer)))
+
+
+@_registered
+class SeparableConv2D(keras.layers.SeparableConv2D):
+    """``keras.layers.SeparableConv2D``, as shifted multiply-adds and a matrix product."""
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve twice, add the bias, apply the activation."""
+        layer: Any = self
+        if not _ours(layer, inputs):
+            return super().call(inputs)
+        kernels = [
+            keras.ops.convert_to_tensor(kernel)
+            for kernel in (layer.depthwise_kernel, layer.pointwise_kernel)
+        ]
+        inputs = keras.ops.convert_to_tensor(inputs, dtype=kernels[0].dtype)
+        outputs = depthwise(inputs, kernels[0], _window(layer))
+        return _finish(layer, pointwise(outputs, kernels[1], (1, 1)))
+
+
+_OURS: dict[type, type] = {
+    getattr(keras.layers, ours.__name__): ours for ours in (Conv2D, DepthwiseConv2D, SeparableConv2D)
+}
+_STOCK = {ours: stock for stock, ours in _OURS.items()}
+
+
+def use_own_layers(model: keras.Model) -> None:
+    """Turn the stock convolution layers of a model into ours, in place, those of inner models too.
+
+    Settings, weights and connections stay: a layer of ours differs by what its methods do.
+    """
+    _exchange(model, _OURS)
+
+
+def to_stock(model: keras.Model) -> keras.Model:
+    """Return a copy of a model that is made of Keras's own layers alone.
+
+    It gives the same results, slower on a CPU, and its file loads where brainscan is not installed.
+
+    Args:
+        model: a functional model such as `brainscan.models.build` returns; it is left as it is.
+
+    Returns:
+        A model of the same name, layers and weights; not compiled.
+
+    Example:
+        >>> import brainscan as bs
+        >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_max")
+        >>> stock = bs.models.to_stock(model)
+        >>> {type(layer).__module__.split(".")[0] for layer in stock.layers}
+        {'keras'}
+    """
+    copy = cast("keras.Model", type(model).from_config(model.get_config()))
+    _exchange(copy, _STOCK)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _exchange(model: keras.Model, classes: dict[type, type]) -> None:
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _exchange(layer, classes)
+        elif type(layer) in classes:
+            # The two classes hold the same attributes, and no layer need be made anew.
+            object.__setattr__(layer, "__class__", classes[type(layer)])
+
+
+def _ours(layer: Any, inputs: Any) -> bool:
+    """Whether our lowering is known to be the faster; of a GPU we have no measurements yet."""
+    return (
+        keras.backend.backend() == "jax"
+        and jax.default_backend() == "cpu"
+        and layer.data_format == "channels_last"
+        and len(inputs.shape) == 4
+        and layer.padding in ("same", "valid")
+    )
+
+
+def _few_pixels(layer: Any, inputs: Any) -> bool:
+    """Whether XLA's own gradient of the kernel is as fast: it is for small maps."""
+    return False
+
+
+def _window(layer: Any) -> Window:
+    return Window(tuple(layer.strides), layer.padding, tuple(layer.dilation_rate))
+
+
+def _finish(layer: Any, outputs: Any) -> Any:
+    if layer.use_bias:
+        outputs = outputs + keras.ops.convert_to_tensor(layer.bias)
+    return outputs if layer.activation is None else layer.activation(outputs)
