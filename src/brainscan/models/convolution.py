@@ -4,6 +4,7 @@ XLA lowers a grouped convolution on a CPU to a slow generic loop, and the gradie
 transposed copies. These give the same values and gradients by other ways; ``layers.py`` says when.
 """
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -13,6 +14,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 _Pair = tuple[int, int]
+
+_CHUNK = 8192  # outputs whose gradients are multiplied at a time; measured
 
 
 class Window(NamedTuple):
@@ -151,7 +154,7 @@ def pointwise(image: Array, kernel: Array, strides: _Pair) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
 def convolve(image: Array, kernel: Array, window: Window) -> Array:
-    """Convolve as XLA does; the kernel's gradient is one matrix product a tap.
+    """Convolve as XLA does, with the kernel's gradient as one matrix product a tap.
 
     Args:
         image: ``(n, height, width, channels)``.
@@ -159,6 +162,20 @@ def convolve(image: Array, kernel: Array, window: Window) -> Array:
         window: how the kernel moves.
     """
     return _plain(image, kernel, window)
+
+
+def gradient_wins(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window) -> bool:
+    """Whether `convolve` has the faster gradient: on large maps with few channels, by measurement.
+
+    Args:
+        shape: of the images.
+        kernel_shape: ``(rows, columns, channels, filters)``.
+        window: how the kernel moves.
+    """
+    channels, filters = kernel_shape[2:]
+    pixels = math.prod(-(-n // s) for n, s in zip(shape[1:3], window.strides, strict=True))
+    widens = pixels >= 19 * 19 and 2 * filters >= 3 * channels
+    return channels >= 16 and (widens or (channels <= 32 and pixels >= 64 * 64))
 
 
 def _plain(image: Array, kernel: Array, window: Window) -> Array:
@@ -183,14 +200,31 @@ def _convolve_backward(
 ) -> tuple[Array, Array]:
     image, kernel = saved
     (to_image,) = jax.linear_transpose(lambda x: _plain(x, kernel, window), image)(slope)
-    outputs = slope.reshape(-1, slope.shape[-1])
-    products = [
-        jnp.dot(
-            tap.reshape(-1, tap.shape[-1]).T, outputs, preferred_element_type=_wide_type(tap.dtype)
-        )
-        for tap in _taps(image, kernel.shape, window)
-    ]
-    return to_image, jnp.stack(products).reshape(kernel.shape).astype(kernel.dtype)
+    return to_image, _kernel_gradient(image, kernel, slope, window)
+
+
+def _kernel_gradient(image: Array, kernel: Array, slope: Array, window: Window) -> Array:
+    """Multiply what each tap sees with the gradient, a few images at a time: they fit the cache."""
+    total_type = _wide_type(kernel.dtype)
+
+    def add(total: Array, part: tuple[Array, Array]) -> tuple[Array, None]:
+        images, slopes = part
+        outputs = slopes.reshape(-1, slopes.shape[-1])
+        products = [
+            jnp.dot(tap.reshape(-1, tap.shape[-1]).T, outputs, preferred_element_type=total_type)
+            for tap in _taps(images, kernel.shape, window)
+        ]
+        return total + jnp.stack(products).reshape(total.shape), None
+
+    count = _divisor(image.shape[0], _CHUNK // (slope.shape[1] * slope.shape[2]))
+    parts = tuple(array.reshape(-1, count, *array.shape[1:]) for array in (image, slope))
+    total, _ = lax.scan(add, jnp.zeros(kernel.shape, total_type), parts)
+    return total.astype(kernel.dtype)
+
+
+def _divisor(number: int, limit: int) -> int:
+    """Return the largest divisor of a number that is within a limit, or 1."""
+    return next((d for d in range(min(number, limit), 1, -1) if number % d == 0), 1)
 
 
 convolve.defvjp(_convolve_forward, _convolve_backward)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import jax
 import keras
 
-from brainscan.models.convolution import Window, convolve, depthwise, pointwise
+from brainscan.models.convolution import Window, convolve, depthwise, gradient_wins, pointwise
 
 _registered = keras.saving.register_keras_serializable(package="brainscan")
 
@@ -27,9 +27,10 @@ class Conv2D(keras.layers.Conv2D):
         inputs = keras.ops.convert_to_tensor(inputs, dtype=kernel.dtype)
         if layer.kernel_size == (1, 1):
             return pointwise(inputs, kernel, layer.strides)
-        if _few_pixels(layer, inputs):
-            return super().convolution_op(inputs, kernel)
-        return convolve(inputs, kernel, _window(layer))
+        window = _window(layer)
+        if gradient_wins(inputs.shape, kernel.shape, window):
+            return convolve(inputs, kernel, window)
+        return super().convolution_op(inputs, kernel)
 
 
 @_registered
@@ -120,11 +121,6 @@ def _ours(layer: Any, inputs: Any) -> bool:
         and len(inputs.shape) == 4
         and layer.padding in ("same", "valid")
     )
-
-
-def _few_pixels(layer: Any, inputs: Any) -> bool:
-    """Whether XLA's own gradient of the kernel is as fast: it is for small maps."""
-    return False
 
 
 def _window(layer: Any) -> Window:
