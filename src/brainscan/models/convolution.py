@@ -147,9 +147,10 @@ def pointwise(image: Array, kernel: Array, strides: _Pair) -> Array:
         strides: every how many rows and columns a pixel is taken.
     """
     image = image[:, :: strides[0], :: strides[1]]
-    pixels = image.reshape(-1, image.shape[-1])
-    product = jnp.dot(pixels, kernel[0, 0], preferred_element_type=_wide_type(image.dtype))
-    return product.reshape(*image.shape[:3], -1).astype(image.dtype)
+    product = jnp.dot(
+        _pixels(image), kernel[0, 0], preferred_element_type=_wide_type(image.dtype)
+    )
+    return product.reshape(*image.shape[:3], kernel.shape[3]).astype(image.dtype)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -209,15 +210,17 @@ def _kernel_gradient(image: Array, kernel: Array, slope: Array, window: Window) 
 
     def add(total: Array, part: tuple[Array, Array]) -> tuple[Array, None]:
         images, slopes = part
-        outputs = slopes.reshape(-1, slopes.shape[-1])
+        outputs = _pixels(slopes)
         products = [
-            jnp.dot(tap.reshape(-1, tap.shape[-1]).T, outputs, preferred_element_type=total_type)
+            jnp.dot(_pixels(tap).T, outputs, preferred_element_type=total_type)
             for tap in _taps(images, kernel.shape, window)
         ]
         return total + jnp.stack(products).reshape(total.shape), None
 
     count = _divisor(image.shape[0], _CHUNK // (slope.shape[1] * slope.shape[2]))
-    parts = tuple(array.reshape(-1, count, *array.shape[1:]) for array in (image, slope))
+    parts = tuple(
+        array.reshape(array.shape[0] // count, count, *array.shape[1:]) for array in (image, slope)
+    )
     total, _ = lax.scan(add, jnp.zeros(kernel.shape, total_type), parts)
     return total.astype(kernel.dtype)
 
@@ -247,6 +250,10 @@ def _pads(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window)
         _effective(size, gap) for size, gap in zip(kernel_shape[:2], window.dilation, strict=True)
     ]
     return lax.padtype_to_pads(shape[1:3], sizes, window.strides, window.padding.upper())
+
+
+def _pixels(image: Array) -> Array:
+    return image.reshape(math.prod(image.shape[:3]), image.shape[3])
 
 
 def _effective(size: int, dilation: int) -> int:
