@@ -7,17 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from brainscan.models.convolution import Window, convolve, depthwise, pointwise
+from brainscan.models.convolution import convolve, depthwise, pointwise
+from brainscan.models.window import Window
 
 SIZES = st.integers(5, 12)
 FEW = st.integers(1, 3)
 WINDOWS = st.one_of(
-    st.builds(
-        Window, st.tuples(FEW, FEW), st.sampled_from(["same", "valid"]), st.just((1, 1))
-    ),
-    st.builds(
-        Window, st.just((1, 1)), st.sampled_from(["same", "valid"]), st.tuples(FEW, FEW)
-    ),
+    st.builds(Window, st.tuples(FEW, FEW), st.sampled_from(["same", "valid"]), st.just((1, 1))),
+    st.builds(Window, st.just((1, 1)), st.sampled_from(["same", "valid"]), st.tuples(FEW, FEW)),
     st.builds(Window, st.just((2, 3)), st.just("same"), st.just((3, 2))),
 )
 

@@ -5,31 +5,15 @@ transposed copies. These give the same values and gradients by other ways; ``lay
 """
 
 import math
-from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-_Pair = tuple[int, int]
+from brainscan.models.window import Pair, Window, pads, taps
 
 _CHUNK = 8192  # outputs whose gradients are multiplied at a time; measured
-
-
-class Window(NamedTuple):
-    """How a kernel moves over an image: rows and columns each.
-
-    Args:
-        strides: between neighbouring outputs, in pixels.
-        padding: ``"same"`` or ``"valid"``, as Keras has them.
-        dilation: between neighbouring taps of the kernel, in pixels.
-    """
-
-    strides: _Pair = (1, 1)
-    padding: str = "same"
-    dilation: _Pair = (1, 1)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -46,9 +30,11 @@ def depthwise(image: Array, kernel: Array, window: Window) -> Array:
     """
     channels, multiplier = kernel.shape[2:]
     weights = _wide(kernel).reshape(-1, channels * multiplier)
-    taps = _taps(image, kernel.shape, window)
-    total = sum(_repeat(_wide(tap), multiplier) * weight for tap, weight in zip(taps, weights))
-    return jnp.asarray(total).astype(image.dtype)
+    seen = taps(image, kernel.shape, window)
+    products = [
+        _repeat(_wide(tap), multiplier) * weight for tap, weight in zip(seen, weights, strict=True)
+    ]
+    return sum(products[1:], products[0]).astype(image.dtype)
 
 
 def _depthwise_forward(
@@ -68,15 +54,11 @@ def _depthwise_backward(
 depthwise.defvjp(_depthwise_forward, _depthwise_backward)
 
 
-def _depthwise_kernel_gradient(
-    image: Array, kernel: Array, slope: Array, window: Window
-) -> Array:
+def _depthwise_kernel_gradient(image: Array, kernel: Array, slope: Array, window: Window) -> Array:
     """Sum the products of all taps in one pass over a row: one reduction a tap reads all anew."""
     wide = _wide(slope)
     multiplier = kernel.shape[3]
-    products = [
-        _repeat(_wide(tap), multiplier) * wide for tap in _taps(image, kernel.shape, window)
-    ]
+    products = [_repeat(_wide(tap), multiplier) * wide for tap in taps(image, kernel.shape, window)]
     zeros = [jnp.zeros((), wide.dtype)] * len(products)
     rows = lax.reduce(products, zeros, _add_each, (2,))
     total = jnp.stack([row.sum((0, 1)) for row in rows])
@@ -93,7 +75,7 @@ def _spread(slope: Array, kernel: Array, shape: tuple[int, ...], window: Window)
     Pixels that lie a stride apart are seen by the same taps: each such phase is a convolution of
     the gradient, without the zeros that spreading it over the image would bring.
     """
-    (top, _), (left, _) = _pads(shape, kernel.shape, window)
+    (top, _), (left, _) = pads(shape, kernel.shape, window)
     high, wide = kernel.shape[:2]
     (down, across), (tall, broad) = window.strides, window.dilation
     # How far back each tap reaches in the gradient, and how many pixels of each phase there are.
@@ -138,7 +120,7 @@ def _join(image: Array, times: int) -> Array:
     return image if times == 1 else image.reshape(*image.shape[:3], -1, times).sum(-1)
 
 
-def pointwise(image: Array, kernel: Array, strides: _Pair) -> Array:
+def pointwise(image: Array, kernel: Array, strides: Pair) -> Array:
     """Convolve with a 1x1 kernel: one matrix product over all pixels.
 
     Args:
@@ -147,9 +129,7 @@ def pointwise(image: Array, kernel: Array, strides: _Pair) -> Array:
         strides: every how many rows and columns a pixel is taken.
     """
     image = image[:, :: strides[0], :: strides[1]]
-    product = jnp.dot(
-        _pixels(image), kernel[0, 0], preferred_element_type=_wide_type(image.dtype)
-    )
+    product = jnp.dot(_pixels(image), kernel[0, 0], preferred_element_type=_wide_type(image.dtype))
     return product.reshape(*image.shape[:3], kernel.shape[3]).astype(image.dtype)
 
 
@@ -213,7 +193,7 @@ def _kernel_gradient(image: Array, kernel: Array, slope: Array, window: Window) 
         outputs = _pixels(slopes)
         products = [
             jnp.dot(_pixels(tap).T, outputs, preferred_element_type=total_type)
-            for tap in _taps(images, kernel.shape, window)
+            for tap in taps(images, kernel.shape, window)
         ]
         return total + jnp.stack(products).reshape(total.shape), None
 
@@ -233,31 +213,8 @@ def _divisor(number: int, limit: int) -> int:
 convolve.defvjp(_convolve_forward, _convolve_backward)
 
 
-def _taps(image: Array, kernel_shape: tuple[int, ...], window: Window) -> Iterator[Array]:
-    """Yield what each tap of the kernel sees, row by row: the image, shifted and thinned."""
-    (top, bottom), (left, right) = _pads(image.shape, kernel_shape, window)
-    padded = jnp.pad(image, ((0, 0), (top, bottom), (left, right), (0, 0)))
-    (high, wide), (down, across) = window.dilation, window.strides
-    height = padded.shape[1] - _effective(kernel_shape[0], high) + 1
-    width = padded.shape[2] - _effective(kernel_shape[1], wide) + 1
-    for row in range(0, kernel_shape[0] * high, high):
-        for column in range(0, kernel_shape[1] * wide, wide):
-            yield padded[:, row : row + height : down, column : column + width : across]
-
-
-def _pads(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window) -> list[_Pair]:
-    sizes = [
-        _effective(size, gap) for size, gap in zip(kernel_shape[:2], window.dilation, strict=True)
-    ]
-    return lax.padtype_to_pads(shape[1:3], sizes, window.strides, window.padding.upper())
-
-
 def _pixels(image: Array) -> Array:
     return image.reshape(math.prod(image.shape[:3]), image.shape[3])
-
-
-def _effective(size: int, dilation: int) -> int:
-    return (size - 1) * dilation + 1
 
 
 def _repeat(image: Array, times: int) -> Array:

@@ -1,15 +1,20 @@
-"""Keras's convolution layers with lowerings of our own where they are the faster ones.
+"""Keras's layers of moving windows, with lowerings of our own where they are the faster ones.
 
 Each is its stock layer in all but the operations it runs: the same settings, weights, names and
 results. Their class names are those of Keras too, since ``.weights.h5`` files go by them.
 """
 
+import math
 from typing import Any, cast
 
 import jax
 import keras
 
-from brainscan.models.convolution import Window, convolve, depthwise, gradient_wins, pointwise
+from brainscan.models.convolution import convolve, depthwise, gradient_wins, pointwise
+from brainscan.models.pooling import max_pool
+from brainscan.models.window import Window
+
+_MOST_TAPS = 25  # a larger window costs more a tap at a time than a scatter; an int8 counts them
 
 _registered = keras.saving.register_keras_serializable(package="brainscan")
 
@@ -65,8 +70,23 @@ class SeparableConv2D(keras.layers.SeparableConv2D):
         return _finish(layer, pointwise(outputs, kernels[1], (1, 1)))
 
 
+@_registered
+class MaxPooling2D(keras.layers.MaxPooling2D):
+    """``keras.layers.MaxPooling2D``, with a gradient without scatter."""
+
+    def call(self, inputs: Any) -> Any:
+        """Return the largest value that each window sees."""
+        layer: Any = self
+        floats = keras.backend.is_float_dtype(inputs.dtype)
+        if not _ours(layer, inputs) or math.prod(layer.pool_size) > _MOST_TAPS or not floats:
+            return super().call(inputs)
+        size = tuple(layer.pool_size)
+        return max_pool(inputs, size, Window(tuple(layer.strides), layer.padding))
+
+
 _OURS: dict[type, type] = {
-    getattr(keras.layers, ours.__name__): ours for ours in (Conv2D, DepthwiseConv2D, SeparableConv2D)
+    getattr(keras.layers, ours.__name__): ours
+    for ours in (Conv2D, DepthwiseConv2D, SeparableConv2D, MaxPooling2D)
 }
 _STOCK = {ours: stock for stock, ours in _OURS.items()}
 

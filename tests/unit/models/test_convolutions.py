@@ -41,7 +41,9 @@ def check_equal(ours, stock, shape, tolerance=1e-5):
     slope = jnp.asarray(slope, stock.compute_dtype)
 
     def run(model, values, image):
-        outputs, back = jax.vjp(lambda *at: model.stateless_call(at[0], [], at[1])[0], values, image)
+        outputs, back = jax.vjp(
+            lambda *at: model.stateless_call(at[0], [], at[1])[0], values, image
+        )
         return outputs, *back(slope)
 
     def results(layer):

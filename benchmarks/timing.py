@@ -1,0 +1,69 @@
+"""Time functions in turns, so that what else the machine does slows all of them alike."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def first_call(function: Callable[[], Any]) -> float:
+    """Return the seconds of a call that also compiles."""
+    start = time.perf_counter()
+    jax.block_until_ready(function())
+    return time.perf_counter() - start
+
+
+def take_turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of every call; all of them are to be warm."""
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            seconds[name].append(first_call(function))
+    return seconds
+
+
+def ratio(slow: list[float], fast: list[float]) -> dict[str, float]:
+    """Return the median and the quartiles of the ratios of neighbouring calls."""
+    ratios = np.divide(slow, fast)
+    low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
+    return {"median": float(middle), "low": float(low), "high": float(high)}
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on."""
+    packages = ("jax", "jaxlib", "keras", "numpy")
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
+        "python": platform.python_version(),
+        "devices": [str(device) for device in jax.devices()],
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
+
+
+def write(name: str, result: dict[str, Any], table: str) -> None:
+    """Write a result as JSON and as a Markdown table."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / f"{name}.md").write_text(table)
+    print(table)
