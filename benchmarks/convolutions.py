@@ -11,12 +11,12 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-import brainscan as bs
 import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 
+import brainscan as bs
 from benchmarks.timing import first_call, machine, ratio, take_turns, write
 
 MODELS = ("mobilenet_v2", "efficientnet_v2_s", "xception")
@@ -106,10 +106,13 @@ def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     facts = result["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    lines = [
+    caption = (
         f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32: medians (quartiles). "
         f"{facts['date']}, {facts['processor']}, {facts['cores']} cores, "
-        f"load {facts['load'][0]:.1f} at the start; {versions}.",
+        f"load {facts['load'][0]:.1f} at the start; {versions}."
+    )
+    lines = [
+        caption,
         "",
         "| network | | brainscan | Keras on JAX | ratio |",
         "| --- | --- | ---: | ---: | ---: |",

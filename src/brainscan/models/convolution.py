@@ -30,11 +30,10 @@ def depthwise(image: Array, kernel: Array, window: Window) -> Array:
     """
     channels, multiplier = kernel.shape[2:]
     weights = _wide(kernel).reshape(-1, channels * multiplier)
-    seen = taps(image, kernel.shape, window)
-    products = [
-        _repeat(_wide(tap), multiplier) * weight for tap, weight in zip(seen, weights, strict=True)
-    ]
-    return sum(products[1:], products[0]).astype(image.dtype)
+    total: Array | float = 0.0
+    for tap, weight in zip(taps(image, kernel.shape, window), weights, strict=True):
+        total = total + _repeat(_wide(tap), multiplier) * weight
+    return jnp.asarray(total).astype(image.dtype)
 
 
 def _depthwise_forward(
@@ -180,7 +179,11 @@ def _convolve_backward(
     window: Window, saved: tuple[Array, Array], slope: Array
 ) -> tuple[Array, Array]:
     image, kernel = saved
-    (to_image,) = jax.linear_transpose(lambda x: _plain(x, kernel, window), image)(slope)
+
+    def run(image: Array) -> Array:
+        return _plain(image, kernel, window)
+
+    (to_image,) = jax.linear_transpose(run, image)(slope)
     return to_image, _kernel_gradient(image, kernel, slope, window)
 
 
@@ -198,10 +201,10 @@ def _kernel_gradient(image: Array, kernel: Array, slope: Array, window: Window) 
         return total + jnp.stack(products).reshape(total.shape), None
 
     count = _divisor(image.shape[0], _CHUNK // (slope.shape[1] * slope.shape[2]))
-    parts = tuple(
+    images, slopes = (
         array.reshape(array.shape[0] // count, count, *array.shape[1:]) for array in (image, slope)
     )
-    total, _ = lax.scan(add, jnp.zeros(kernel.shape, total_type), parts)
+    total, _ = lax.scan(add, jnp.zeros(kernel.shape, total_type), (images, slopes))
     return total.astype(kernel.dtype)
 
 

@@ -14,7 +14,8 @@ from brainscan.models.convolution import convolve, depthwise, gradient_wins, poi
 from brainscan.models.pooling import max_pool
 from brainscan.models.window import Window
 
-_MOST_TAPS = 25  # a larger window costs more a tap at a time than a scatter; an int8 counts them
+# Each tap is an operation of its own: many of them take long to compile. Faster up to here.
+_MOST_TAPS = 121
 
 _registered = keras.saving.register_keras_serializable(package="brainscan")
 
@@ -26,7 +27,7 @@ class Conv2D(keras.layers.Conv2D):
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """Convolve, by the way chosen for this kernel."""
         layer: Any = self
-        if not _ours(layer, inputs) or layer.groups > 1:
+        if not _fast_here(layer, inputs) or layer.groups > 1:
             return super().convolution_op(inputs, kernel)
         kernel = keras.ops.convert_to_tensor(kernel)
         inputs = keras.ops.convert_to_tensor(inputs, dtype=kernel.dtype)
@@ -45,9 +46,9 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     def call(self, inputs: Any) -> Any:
         """Convolve, add the bias, apply the activation."""
         layer: Any = self
-        if not _ours(layer, inputs):
+        if not _fast_here(layer, inputs):
             return super().call(inputs)
-        kernel = keras.ops.convert_to_tensor(layer.kernel)
+        kernel: Any = keras.ops.convert_to_tensor(layer.kernel)
         inputs = keras.ops.convert_to_tensor(inputs, dtype=kernel.dtype)
         return _finish(layer, depthwise(inputs, kernel, _window(layer)))
 
@@ -59,15 +60,13 @@ class SeparableConv2D(keras.layers.SeparableConv2D):
     def call(self, inputs: Any) -> Any:
         """Convolve twice, add the bias, apply the activation."""
         layer: Any = self
-        if not _ours(layer, inputs):
+        if not _fast_here(layer, inputs):
             return super().call(inputs)
-        kernels = [
-            keras.ops.convert_to_tensor(kernel)
-            for kernel in (layer.depthwise_kernel, layer.pointwise_kernel)
-        ]
-        inputs = keras.ops.convert_to_tensor(inputs, dtype=kernels[0].dtype)
-        outputs = depthwise(inputs, kernels[0], _window(layer))
-        return _finish(layer, pointwise(outputs, kernels[1], (1, 1)))
+        first: Any = keras.ops.convert_to_tensor(layer.depthwise_kernel)
+        second: Any = keras.ops.convert_to_tensor(layer.pointwise_kernel)
+        inputs = keras.ops.convert_to_tensor(inputs, dtype=first.dtype)
+        outputs: Any = depthwise(inputs, first, _window(layer))
+        return _finish(layer, pointwise(outputs, second, (1, 1)))
 
 
 @_registered
@@ -78,10 +77,9 @@ class MaxPooling2D(keras.layers.MaxPooling2D):
         """Return the largest value that each window sees."""
         layer: Any = self
         floats = keras.backend.is_float_dtype(inputs.dtype)
-        if not _ours(layer, inputs) or math.prod(layer.pool_size) > _MOST_TAPS or not floats:
+        if not _fast_here(layer, inputs) or not floats:
             return super().call(inputs)
-        size = tuple(layer.pool_size)
-        return max_pool(inputs, size, Window(tuple(layer.strides), layer.padding))
+        return max_pool(inputs, _size(layer), Window(tuple(layer.strides), layer.padding))
 
 
 _OURS: dict[type, type] = {
@@ -132,7 +130,7 @@ def _exchange(model: keras.Model, classes: dict[type, type]) -> None:
             object.__setattr__(layer, "__class__", classes[type(layer)])
 
 
-def _ours(layer: Any, inputs: Any) -> bool:
+def _fast_here(layer: Any, inputs: Any) -> bool:
     """Whether our lowering is known to be the faster; of a GPU we have no measurements yet."""
     return (
         keras.backend.backend() == "jax"
@@ -140,7 +138,13 @@ def _ours(layer: Any, inputs: Any) -> bool:
         and layer.data_format == "channels_last"
         and len(inputs.shape) == 4
         and layer.padding in ("same", "valid")
+        and math.prod(_size(layer)) <= _MOST_TAPS
     )
+
+
+def _size(layer: Any) -> tuple[int, ...]:
+    pools = isinstance(layer, keras.layers.MaxPooling2D)
+    return tuple(layer.pool_size if pools else layer.kernel_size)
 
 
 def _window(layer: Any) -> Window:

@@ -144,6 +144,38 @@ def test_half_precision(name, settings, policy):
     check_equal(*pair(name, dtype=policy, **settings), (1, size, size, channels), tolerance)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"pool_size": 2},
+        {"pool_size": 3, "strides": 2, "padding": "same"},
+        {"pool_size": 3, "strides": 1},
+        {"pool_size": (2, 3), "strides": (3, 2), "padding": "same", "dtype": "bfloat16"},
+        {"pool_size": 6},
+        {"pool_size": 2, "data_format": "channels_first"},
+    ],
+    ids=str,
+)
+def test_max_pooling(settings):
+    check_equal(*pair("MaxPooling2D", **settings), (2, 9, 8, 5), tolerance=1e-6)
+
+
+def test_the_first_of_equal_maxima_has_the_gradient():
+    image = jnp.zeros((1, 3, 3, 1))
+    ours, stock = pair("MaxPooling2D", pool_size=3, strides=2, padding="same")
+    gradients = [
+        jax.grad(lambda image, layer=layer: layer(image).sum())(image) for layer in (ours, stock)
+    ]
+    np.testing.assert_array_equal(gradients[0][0, :, :, 0], [[1, 1, 0], [1, 1, 0], [0, 0, 0]])
+    np.testing.assert_array_equal(*gradients)
+
+
+def test_whole_numbers_are_pooled_too():
+    image = np.arange(16).reshape(1, 4, 4, 1)
+    ours, _ = pair("MaxPooling2D", dtype="int32")
+    np.testing.assert_array_equal(np.ravel(ours(image)), [5, 7, 13, 15])
+
+
 def test_forced_to_a_gpu_the_lowering_is_stock(monkeypatch):
     ours, stock = pair("DepthwiseConv2D", kernel_size=3)
     image = same_weights(ours, stock, (2, 8, 8, 4))
@@ -237,9 +269,9 @@ def test_weights_files_go_both_ways(model, stock, tmp_path):
     other.set_weights([weight + 1 for weight in model.get_weights()])
     other.save_weights(tmp_path / "stock.weights.h5")
     model.save_weights(tmp_path / "ours.weights.h5")
-    with h5py.File(tmp_path / "ours.weights.h5") as mine:
-        with h5py.File(tmp_path / "stock.weights.h5") as theirs:
-            assert paths(mine) == paths(theirs)
+    ours, theirs = (h5py.File(tmp_path / f"{name}.weights.h5") for name in ("ours", "stock"))
+    with ours, theirs:
+        assert paths(ours) == paths(theirs)
     copy = models.build("mobilenet_v2", SHAPE, tmp_path / "stock.weights.h5", "global_average")
     for one, loaded in zip(other.get_weights(), copy.get_weights(), strict=True):
         np.testing.assert_array_equal(one, loaded)
