@@ -44,7 +44,7 @@ def draw(shape, seed):
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(FEW, SIZES, SIZES, FEW, FEW, st.tuples(FEW, FEW), WINDOWS)
 def test_depthwise(count, height, width, channels, multiplier, kernel, window):
     if window.padding == "valid":  # so that there is something to see
@@ -58,7 +58,7 @@ def test_depthwise(count, height, width, channels, multiplier, kernel, window):
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(st.sampled_from([1, 4, 6]), SIZES, SIZES, FEW, FEW, st.tuples(FEW, FEW), WINDOWS)
 def test_convolve(count, height, width, channels, filters, kernel, window):
     if window.padding == "valid":
@@ -71,7 +71,7 @@ def test_convolve(count, height, width, channels, filters, kernel, window):
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(FEW, SIZES, SIZES, FEW, FEW, st.tuples(FEW, FEW), st.sampled_from(["same", "valid"]))
 def test_pointwise(count, height, width, channels, filters, strides, padding):
     check(
