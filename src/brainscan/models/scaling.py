@@ -10,7 +10,7 @@ from brainscan._core.registry import Registry
 scalings: Registry[Any] = Registry("scaling")
 """The input scalings by name: functions that return what scales raw images in 0 to 255.
 
-It is made of layers of Keras itself, so that a saved model loads wherever Keras is.
+It is made of layers of Keras itself, so that a saved model can load wherever Keras is.
 """
 
 

@@ -11,6 +11,7 @@ from brainscan import models
 READ = """
 import sys
 import numpy as np
+import brainscan.models
 import keras
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0))
