@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from beartype import BeartypeConf, BeartypeHintOverrides, beartype
+from beartype import BeartypeConf, FrozenDict, beartype
 from numpy.typing import NDArray
 
 # Images and masks are read from their files when they are asked for: a look at a random one of
@@ -14,6 +14,6 @@ LAZY: Any = {Sequence[NDArray[item]]: Sequence for item in (Any, np.bool_, np.ge
 check = beartype(
     conf=BeartypeConf(
         is_pep484_tower=True,  # an int may stand for a float, as type checkers have it
-        hint_overrides=BeartypeHintOverrides(LAZY),
+        hint_overrides=FrozenDict(LAZY),
     )
 )
