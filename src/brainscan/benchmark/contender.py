@@ -77,7 +77,7 @@ class Network(Contender):
         self._images, self._labels = inputs.images, labels
         self._trainer = make_trainer(model, recipe)
         # Where there is no epoch to choose, validation images train too.
-        self.keeps_validation_apart = recipe.trained == "all"
+        self.keeps_validation_apart = recipe.chooses_an_epoch
         self._start = [np.array(variable.value) for variable in model.variables]
         self.trainable_parameters = sum(
             int(np.prod(variable.shape)) for variable in model.trainable_variables

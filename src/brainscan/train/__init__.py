@@ -2,7 +2,7 @@
 
 from brainscan.train.fit import fit
 from brainscan.train.history import Epoch, History
-from brainscan.train.last_layer import LastLayerTrainer, make_trainer
+from brainscan.train.last_layer_trainer import LastLayerTrainer, make_trainer
 from brainscan.train.recipe import CAREFUL, PAPER, Recipe
 from brainscan.train.trainer import Trainer
 

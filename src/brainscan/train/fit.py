@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from brainscan._core.progress import JobProgress
 from brainscan.train.history import Epoch, History
-from brainscan.train.last_layer import make_trainer
+from brainscan.train.last_layer_trainer import make_trainer
 from brainscan.train.recipe import PAPER, Recipe
 
 
