@@ -1,7 +1,7 @@
 """How a network is trained: one frozen value, so that an experiment is one line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -192,7 +192,7 @@ def _name(augmentation: Augmentation | None) -> str | None:
 PAPER = Recipe()
 """20 epochs, batches of 16, Adam at 1e-4, cross-entropy, every layer trained, augmentation on."""
 
-CAREFUL = Recipe(
+FROZEN = Recipe(
     epochs=1,
     augmentation=None,
     head="stages",
@@ -200,4 +200,18 @@ CAREFUL = Recipe(
     trained="last_layer",
     flips=True,
 )
-"""For few images: frozen ImageNet features of all resolutions, a regularised last layer, flips."""
+"""In a minute: frozen features of all resolutions, a regularised last layer, flips."""
+
+CAREFUL = replace(
+    FROZEN,
+    trained=1,
+    head_first=True,
+    epochs=10,
+    batch_size=32,
+    augmentation=augment.mri(),
+    frozen_batch_norm=True,
+    schedule="cosine",
+    ema_momentum=0.98,
+    checkpoint="last",
+)
+"""For few images: from `FROZEN`, the last resolution is tuned a little, on augmented images."""
