@@ -38,5 +38,5 @@ def discs():
 
 @pytest.fixture(scope="session")
 def recipe():
-    quick = presets["quick"].recipe
-    return replace(quick, epochs=1, size=(32, 32), batch_size=8, augmentation=None)
+    scratch = presets["scratch"].recipe
+    return replace(scratch, epochs=1, size=(32, 32), batch_size=8, augmentation=None)
