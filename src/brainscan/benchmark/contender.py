@@ -95,7 +95,9 @@ class Network(Contender):
             variable.assign(value)
 
         def on_epoch(epoch: Epoch) -> None:
-            advance(f"epoch {epoch.number}/{recipe.epochs}, loss {epoch.loss:.3f}")
+            done = f"epoch {epoch.number}/{recipe.epochs}"
+            done = "last layer" if recipe.trained == "last_layer" else done
+            advance(f"{done}, loss {epoch.loss:.3f}")
 
         train, apart = split.train, split.validation
         if not self.keeps_validation_apart:

@@ -1,8 +1,10 @@
 """Compare models on a data set under a protocol."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
 from brainscan.metrics import Estimate, accuracy, decide, evaluate
+from brainscan.models.weights import find_weights
 from brainscan.train import History, Recipe
 
 
@@ -106,6 +109,7 @@ def run(
         **protocol_settings,
         "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
+        "weights_files": _weights_files(models, recipe),
         "seed": seed,
         "external": None if others is None else others.settings(),
         "control": control,
@@ -411,7 +415,23 @@ def _kind(name: str) -> str:
 
 
 def _steps(name: str, recipe: Recipe) -> int:
-    return recipe.epochs if name in models.names() else 1
+    descends = name in models.names() and recipe.trained != "last_layer"
+    return recipe.epochs if descends else 1
+
+
+def _weights_files(names: Sequence[str], recipe: Recipe) -> dict[str, str]:
+    """Return the SHA-256 of the file that each network's weights are read from, where there is one.
+
+    A missing file is the model's to report.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if name in models.names():
+            with suppress(FileNotFoundError):
+                path = find_weights(models.info(name), recipe.weights)
+                if path is not None:
+                    found[name] = sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _one_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 import csv
 import json
 from dataclasses import replace
+from hashlib import sha256
 from importlib import import_module
 
 import keras
@@ -508,3 +509,18 @@ def test_a_failed_model_is_not_waited_for(discs, recipe, capsys):
     bs.benchmark.run(discs, ["small_cnn", "knn"], recipe=replace(recipe, weights="imagenet"))
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1] == "knn fold 5/5 trained"
+
+
+def test_settings_tell_one_folder_of_weights_from_another(discs, recipe, tmp_path):
+    seen = []
+    for seed in (0, 1):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        model = bs.models.build("small_cnn", (32, 32, 3), None, "global_max", seed=seed)
+        model.get_layer("small_cnn").save_weights(folder / "small_cnn.weights.h5")
+        result = run(discs, ["small_cnn", "knn"], replace(recipe, weights=folder))
+        assert result.rows[0].error is None
+        seen.append(result.settings["weights_files"])
+    assert [list(files) for files in seen] == [["small_cnn"], ["small_cnn"]]
+    expected = sha256((tmp_path / "1/small_cnn.weights.h5").read_bytes()).hexdigest()
+    assert seen[1]["small_cnn"] == expected != seen[0]["small_cnn"]
