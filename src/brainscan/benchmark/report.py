@@ -116,6 +116,7 @@ def model_card(result: Result) -> str:
     _, body = tables.table(result.rows)
     figures = "\n".join(f"- {cells[0]}: accuracy {cells[4]}, AUC {cells[5]}" for cells in body)
     training = "\n".join(f"- {key}: {_plain(value)}" for key, value in recipe.items())
+    caption = tables.caption(result.rows, _named_plainly(result.settings))
     return (
         f"# Model card: models trained on {_plain(data['name'])}\n\n{DISCLAIMER}\n\n"
         f"## Models\n\n{', '.join(row.model for row in result.rows)}\n\n"
@@ -125,7 +126,7 @@ def model_card(result: Result) -> str:
         f"{', '.join(map(_plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
         "sequences and who labelled the images: to be supplied by you.\n\n"
         f"## Training\n\n{training}\n\n"
-        f"## Evaluation\n\n{tables.caption(_named_plainly(result.settings))}\n\n{figures}\n\n"
+        f"## Evaluation\n\n{caption}\n\n{figures}\n\n"
         "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing "
         "of age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
     )
