@@ -97,6 +97,8 @@ def run(
         )
     _check_names(models)
     _check_recipe(recipe)
+    if not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]
@@ -121,6 +123,10 @@ def run(
     images, labels = prepared.inputs.images, prepared.data.labels
     if changed is not None:
         images, labels = changed.apply(images, labels, seed)
+        if others is not None:
+            # Labels of images that nothing is trained on give nothing away: theirs stay.
+            masked, _ = changed.apply(others.inputs.images, others.data.labels, seed)
+            others = replace(others, inputs=Inputs(masked))
     store = Store(None if folder is None else Path(folder))
     settings = store.open(settings)
     total = sum(_steps(name, recipe) * len(splits) for name in models)

@@ -110,7 +110,8 @@ def _notes(settings: dict[str, Any]) -> str:
     notes: list[str] = []
     if settings["twins"]:
         notes.append(
-            f"{settings['twins']} tested images have a near-duplicate among those learnt from."
+            f"{settings['twins']} tested images have one of their group (a near-duplicate, or the "
+            "same patient) among those learnt from."
         )
     if settings["external"] is not None:
         other = settings["external"]
@@ -118,6 +119,11 @@ def _notes(settings: dict[str, Any]) -> str:
             f"External: {other['name']}, {other['images']} images that nothing was trained on, "
             "scored by the average of all folds' models."
         )
+        if other["left_out"]:
+            notes.append(
+                f"{len(other['left_out'])} external images were refused, as copies or unreadable; "
+                "settings.json and the report name them."
+            )
     if settings["control"] is not None:
         notes.append(controls[settings["control"]].caption)
     return "".join(f"{note} " for note in notes)

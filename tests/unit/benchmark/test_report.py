@@ -52,7 +52,11 @@ def test_a_report_has_every_part(folder):
     for figure in ("roc", "precision_recall", "reliability", "decision", "confusion"):
         assert f"(paper/figures/{figure}.png)" in text
         assert (folder / f"grouped/figures/{figure}.png").is_file()
-    assert re.search(r"\| small_cnn \| ([\d.]+, ){4}[\d.]+ \| \d+% \| 90% \| \d+%, \d+% \|", text)
+    assert re.search(
+        r"\| small_cnn \| ([\d.]+, ){4}[\d.]+ \| (0\.\d\d, ){4}0\.\d\d \| [\d.]+ and [\d.]+ "
+        r"\| \d+% \| 90% \| \d+% of \d+, \d+% of \d+ \|",
+        text,
+    )
 
 
 def test_the_page_needs_no_other_file_and_runs_nothing(folder):

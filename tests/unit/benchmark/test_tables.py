@@ -25,6 +25,7 @@ SETTINGS = {
         "batch_size": 16,
         "weights": None,
         "trained": "all",
+        "checkpoint": "best",
         "size": [150, 150],
     },
     "environment": {"device": "2 CPU cores", "python": "3.11", "keras": "3", "jax": "0"},
@@ -66,7 +67,7 @@ def test_markdown(result):
     assert lines[3] == "| xception |  |  |  | failed |  |"
     assert "51 images in 40 groups" in result.to_markdown()
     assert "one random split" in result.to_markdown()
-    assert "13 tested images have a near-duplicate among those learnt from" in result.to_markdown()
+    assert "13 tested images have one of their group" in result.to_markdown()
     assert "- xception: ConnectionError: no 50% & more_of it" in lines
     assert "Research use only" in result.to_markdown()
 

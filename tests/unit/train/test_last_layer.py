@@ -7,10 +7,10 @@ from sklearn.linear_model import LogisticRegression
 
 import brainscan as bs
 from brainscan import models
-from brainscan.train import CAREFUL, LastLayerTrainer, make_trainer
+from brainscan.train import FROZEN, LastLayerTrainer, make_trainer
 from brainscan.train.compiled import Compiled
 
-RECIPE = replace(CAREFUL, weights=None, size=(32, 32), batch_size=8)
+RECIPE = replace(FROZEN, weights=None, size=(32, 32), batch_size=8)
 
 
 def build(classes=2, head="stages"):
