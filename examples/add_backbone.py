@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", default="runs/add_backbone")
     options = parser.parse_args()
-    recipe = replace(bs.benchmark.presets["quick"].recipe, epochs=options.epochs)
+    recipe = replace(bs.benchmark.presets["scratch"].recipe, epochs=options.epochs)
     result = bs.benchmark.run(
         bs.datasets.load("phantom", n=options.images),
         models=["two_stages", "small_cnn", "svm"],

@@ -2,41 +2,68 @@
 
     python examples/compare_recipes.py path/to/folder --out runs/recipes
 
-Every row is frozen ImageNet features under a last layer, so each image goes through a network once
-a recipe, and hundreds of fits take minutes. The last rows are honest in two ways: "chosen" picks
-the recipe by the log-loss on inner folds of what is not tested, and "mean of all" picks nothing.
+Each row is measured on grouped folds, several times over, and compared with the paper's recipe on
+the same images. Rows marked with a star are candidates: they are also measured on inner folds of
+what is not tested, so that the last rows are honest. "chosen" takes, fold by fold, the candidate
+with the lowest inner log-loss; "mean" averages all candidates; "stacked" weighs them by a logistic
+regression on the inner scores. What is finished is kept in --out, and a run that was cut goes on.
 """
 
 import argparse
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 import brainscan as bs
-from brainscan.train import CAREFUL
+from brainscan.train import CAREFUL as TUNED
+from brainscan.train import FROZEN, PAPER, Recipe
 
-RECIPES = {
-    "last map, mean": replace(CAREFUL, head="global_average", flips=False),
-    "last map, mean; flips": replace(CAREFUL, head="global_average"),
-    "all resolutions": replace(CAREFUL, flips=False),
-    "all resolutions; flips": CAREFUL,
-    "..., penalty 0.05": replace(CAREFUL, penalty=0.05),
-    "..., penalty 1": replace(CAREFUL, penalty=1.0),
-    "..., standardised input": replace(CAREFUL, scaling="standardized"),
-    "..., 224 pixels": replace(CAREFUL, size=(224, 224)),
+
+@dataclass(frozen=True)
+class Row:
+    """A way to train; ``recipe`` is None for the SVM on texture features."""
+
+    recipe: Recipe | None
+    candidate: bool = False
+
+
+ROWS = {
+    "the paper's": Row(PAPER),
+    "texture SVM": Row(None, candidate=True),
+    "frozen, last map": Row(replace(FROZEN, head="global_average", flips=False)),
+    "frozen, last map, flips": Row(replace(FROZEN, head="global_average"), candidate=True),
+    "frozen": Row(FROZEN, candidate=True),
+    "frozen, penalty 0.05": Row(replace(FROZEN, penalty=0.05), candidate=True),
+    "frozen, penalty 1": Row(replace(FROZEN, penalty=1.0), candidate=True),
+    "frozen, standardised input": Row(replace(FROZEN, scaling="standardized")),
+    "frozen, 224 pixels": Row(replace(FROZEN, size=(224, 224)), candidate=True),
+    "tuned": Row(TUNED, candidate=True),
+    "tuned, not augmented": Row(replace(TUNED, augmentation=None)),
+    "tuned, the paper's augmentation": Row(replace(TUNED, augmentation=bs.augment.paper())),
+    "tuned, constant rate": Row(replace(TUNED, schedule="constant")),
+    "tuned, no moving average": Row(replace(TUNED, ema_momentum=0.0)),
+    "tuned, weight decay 0.05": Row(replace(TUNED, weight_decay=0.05)),
+    "tuned, label smoothing 0.1": Row(replace(TUNED, label_smoothing=0.1)),
+    "tuned, mixup 0.3": Row(replace(TUNED, mixup=0.3)),
+    "tuned, CutMix 1": Row(replace(TUNED, cutmix=1.0)),
+    "tuned, batch norm too": Row(replace(TUNED, frozen_batch_norm=False)),
+    "tuned, two resolutions": Row(replace(TUNED, trained=2, layer_decay=0.3)),
 }
+"""The first is what all are compared with; "tuned" rows change one thing of "tuned"."""
 
 
-class Scorer:
-    """Trains one recipe on some images and scores others; features are computed once an image."""
+class Network:
+    """Trains one recipe on some images and scores others; compiled once for all folds."""
 
     def __init__(self, data, recipe, backbone, weights):
         crop = bs.preprocess.Chain(
             (bs.preprocess.BrainCropper(size=recipe.size, blank="keep"), bs.preprocess.ToRGB())
         )
-        self.images = np.stack([np.asarray(crop(image), np.float32) for image in data])
-        self.labels = data.labels
+        self.images = np.stack([crop(image) for image in data])
+        self.labels, self.recipe = data.labels, recipe
         model = bs.models.build(
             backbone,
             (*recipe.size, 3),
@@ -47,11 +74,71 @@ class Scorer:
             seed=0,
         )
         self.trainer = bs.train.make_trainer(model, recipe)
+        self.start = model.get_weights()
 
-    def scores(self, learnt, tested):
+    def scores(self, train, validation, tested, seed):
         """Return the scores of some images by a model trained on others."""
-        self.trainer.fit(self.images[learnt], self.labels[learnt])
+        if not self.recipe.chooses_an_epoch:
+            train, validation = np.concatenate([train, validation]), validation[:0]
+        apart = (self.images[validation], self.labels[validation]) if len(validation) else None
+        self.trainer.model.set_weights(self.start)
+        self.trainer.fit(self.images[train], self.labels[train], apart, seed)
         return self.trainer.scores(self.images[tested])
+
+
+class TextureSVM:
+    """The same for the classical classifier on texture features."""
+
+    def __init__(self, data):
+        crop = bs.preprocess.BrainCropper(blank="keep")
+        self.table = bs.features.glcm_lbp([crop(image) for image in data])
+        self.labels = data.labels
+
+    def scores(self, train, validation, tested, seed):
+        """Return the scores of some images by a classifier trained on others."""
+        learnt = np.concatenate([train, validation])
+        classifier = bs.features.build_classifier("svm", seed)
+        classifier.fit(self.table[learnt], self.labels[learnt])
+        return classifier.predict_proba(self.table[tested])[:, 1]
+
+
+def measure(row, data, splits, options):
+    """Return the scores of each split's test images, and of its other images on inner folds."""
+    weights = None if options.weights == "none" else options.weights
+    model = (
+        TextureSVM(data)
+        if row.recipe is None
+        else Network(data, row.recipe, options.backbone, weights)
+    )
+    tested, inner = [], []
+    for number, split in enumerate(splits):
+        seed = number // 5
+        tested.append(model.scores(split.train, split.validation, split.test, seed))
+        if row.candidate:
+            learnt = learnt_from(split)
+            scores = np.zeros(len(learnt))
+            for fold in bs.datasets.grouped_folds(data.subset(learnt), folds=options.inner):
+                parts = (learnt[part] for part in (fold.train, fold.validation, fold.test))
+                scores[fold.test] = model.scores(*parts, seed)
+            inner.append(scores)
+        print(f"  split {number + 1} of {len(splits)}", end="\r", flush=True)
+    return {"tested": np.concatenate(tested), "inner": np.concatenate([*inner, []])}
+
+
+def kept(path, row, data, splits, options):
+    """Return what `measure` gives, from a file where it was measured before."""
+    recipe = row.recipe and row.recipe.settings()
+    ask = (data.ids, recipe, options.backbone, options.weights, options.repeats, options.inner)
+    asked = hashlib.sha256(repr(ask).encode()).hexdigest()
+    if not path.exists():
+        measured = measure(row, data, splits, options)
+        with path.with_suffix(".part").open("wb") as file:
+            np.savez(file, asked=asked, **measured)
+        path.with_suffix(".part").rename(path)
+    with np.load(path) as file:
+        if str(file["asked"]) != asked:
+            raise SystemExit(f"{path} is of another comparison. Choose another --out.")
+        return {"tested": file["tested"], "inner": file["inner"]}
 
 
 def learnt_from(split):
@@ -59,70 +146,99 @@ def learnt_from(split):
     return np.concatenate([split.train, split.validation])
 
 
-def inner_loss(scorer, data, learnt):
-    """Return the log-loss of a recipe on inner folds of the images learnt from."""
-    inner = data.subset(learnt)
-    scores = np.zeros(len(learnt))
-    for split in bs.datasets.grouped_folds(inner, folds=4):
-        scores[split.test] = scorer.scores(learnt[learnt_from(split)], learnt[split.test])
-    return bs.metrics.log_loss(inner.labels, scores)
+def combine(found, data, splits):
+    """Return the scores of "chosen", "mean" and "stacked", and what was chosen in each split."""
+    names = [name for name in found if ROWS[name].candidate]
+    tested = np.split(*cuts([found[n]["tested"] for n in names], [s.test for s in splits]), axis=1)
+    inner = np.split(
+        *cuts([found[n]["inner"] for n in names], [learnt_from(s) for s in splits]), axis=1
+    )
+    rows, choices = {"chosen": [], "mean": [], "stacked": []}, []
+    for split, test, known in zip(splits, tested, inner, strict=True):
+        labels = data.labels[learnt_from(split)]
+        losses = [bs.metrics.log_loss(labels, scores) for scores in known]
+        choices.append(names[int(np.argmin(losses))])
+        rows["chosen"].append(test[np.argmin(losses)])
+        rows["mean"].append(test.mean(axis=0))
+        stack = LogisticRegression().fit(logit(known).T, labels)
+        rows["stacked"].append(stack.predict_proba(logit(test).T)[:, 1])
+    return {name: np.concatenate(parts) for name, parts in rows.items()}, choices
+
+
+def cuts(scores, parts):
+    """Return the candidates' scores as one table, and where each split's begin."""
+    return np.array(scores), np.cumsum([len(part) for part in parts])[:-1]
+
+
+def logit(scores):
+    """Return log odds, within 0.001 to 0.999."""
+    scores = np.clip(scores, 1e-3, 1 - 1e-3)
+    return np.log(scores / (1 - scores))
+
+
+def table(found, data, splits, repeats):
+    """Return the Markdown table of all rows, each compared with the first."""
+    tests = np.concatenate([split.test for split in splits])
+    averaged = {
+        name: np.bincount(tests, scores, len(data)) / repeats for name, scores in found.items()
+    }
+    first = next(iter(averaged))
+    lines = [
+        f"| | accuracy | AUC | log-loss | accuracy less that of {first} |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for name, scores in averaged.items():
+        figures = bs.metrics.evaluate(data.labels, scores, data.groups)
+        gain = bs.metrics.compare(data.labels, scores, averaged[first], data.groups).accuracy
+        less = f"{100 * gain.value:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+        accuracy, auc, loss = (figures[k] for k in ("accuracy", "roc_auc", "log_loss"))
+        star = " *" if name in ROWS and ROWS[name].candidate else ""
+        lines.append(
+            f"| {name}{star} | {100 * accuracy.value:.1f}% ({100 * accuracy.low:.1f} to "
+            f"{100 * accuracy.high:.1f}) | {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f}) | "
+            f"{loss.value:.3f} | {'' if name == first else less} |"
+        )
+    return lines
 
 
 def main():
-    """Print a table of all recipes with intervals, each compared with the first."""
+    """Measure the rows, print the table and write it to ``recipes.md``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="a folder with two sub-folders, a class each, or 'phantom'")
     parser.add_argument("--images", type=int, help="how many, for the phantom")
     parser.add_argument("--backbone", default="efficientnet_lite0")
-    parser.add_argument("--weights", default="imagenet", help="imagenet or none")
+    parser.add_argument("--weights", default="imagenet", help="imagenet, none, a file or a folder")
+    parser.add_argument("--rows", help="measure only these, with ';' between")
     parser.add_argument("--size", type=int, help="in place of the recipes' own, in pixels")
+    parser.add_argument("--epochs", type=int, help="in place of the recipes' own")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--inner", type=int, default=3, help="inner folds of the candidates")
     parser.add_argument("--out", type=Path, default=Path("runs/recipes"))
     options = parser.parse_args()
     data = bs.datasets.load(options.data, **({"n": options.images} if options.images else {}))
-    weights = None if options.weights == "none" else options.weights
-    recipes = RECIPES
-    if options.size:
-        recipes = {k: replace(r, size=(options.size,) * 2) for k, r in recipes.items()}
     splits = bs.datasets.grouped_folds(data, repeats=options.repeats)
-    tests = np.concatenate([split.test for split in splits])
-    losses, found = [], {}
-    for name, recipe in recipes.items():
-        scorer = Scorer(data, recipe, options.backbone, weights)
-        losses.append([inner_loss(scorer, data, learnt_from(split)) for split in splits])
-        found[name] = [scorer.scores(learnt_from(split), split.test) for split in splits]
-        print(f"{name}: inner log-loss {np.mean(losses[-1]):.3f}", flush=True)
-    every = list(found.values())
-    chosen = np.argmin(losses, axis=0)
-    found["chosen on inner folds"] = [every[best][fold] for fold, best in enumerate(chosen)]
-    found["mean of all"] = [np.mean(parts, axis=0) for parts in zip(*every, strict=True)]
-
-    def averaged(parts):
-        """Return the mean over the repeats of each image's score."""
-        return np.bincount(tests, np.concatenate(parts)) / options.repeats
-
-    lines = [
-        f"| {options.backbone} | accuracy | AUC | accuracy less the first |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    first = averaged(every[0])
-    for name, parts in found.items():
-        scores = averaged(parts)
-        figures = bs.metrics.evaluate(data.labels, scores, data.groups)
-        gain = bs.metrics.compare(data.labels, scores, first, data.groups).accuracy
-        accuracy, auc = figures["accuracy"], figures["roc_auc"]
-        lines.append(
-            f"| {name} | {100 * accuracy.value:.1f}% ({100 * accuracy.low:.1f} to "
-            f"{100 * accuracy.high:.1f}) | {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f}) | "
-            f"{100 * gain.value:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f}) |"
-        )
-    counts = dict(zip(*np.unique(np.array(list(recipes))[chosen], return_counts=True), strict=True))
-    lines.append(
-        f"\n{data.name}: {len(data)} images in {len(np.unique(data.groups))} groups, 5 grouped "
-        f"folds, {options.repeats} times over; the scores of an image averaged. 95% intervals over "
-        f"groups. Chosen: {', '.join(f'{name} ({count})' for name, count in counts.items())}."
-    )
     options.out.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in options.rows.split(";") if options.rows else ROWS:
+        row = ROWS[name]
+        changes = {"size": (options.size,) * 2} if options.size else {}
+        changes |= {"epochs": options.epochs} if options.epochs else {}
+        row = replace(row, recipe=row.recipe and replace(row.recipe, **changes))
+        found[name] = kept(options.out / f"{name}.npz", row, data, splits, options)
+        print(f"{name}: measured", flush=True)
+    scores = {name: arrays["tested"] for name, arrays in found.items()}
+    lines = []
+    if any(ROWS[name].candidate for name in found):
+        combined, choices = combine(found, data, splits)
+        scores |= combined
+        counts = zip(*np.unique(choices, return_counts=True), strict=True)
+        lines = [f"Chosen: {', '.join(f'{name} ({count})' for name, count in counts)}."]
+    caption = (
+        f"{options.backbone}; {data.name}: {len(data)} images in {len(np.unique(data.groups))} "
+        f"groups, 5 grouped folds, {options.repeats} times over, the scores of an image averaged. "
+        "95% intervals over groups. * a candidate, also measured on inner folds."
+    )
+    lines = [*table(scores, data, splits, options.repeats), "", caption, *lines]
     (options.out / "recipes.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -52,9 +52,10 @@ def benchmark(
     preset: Annotated[
         str,
         typer.Option(
-            help="quick: a small network and three classifiers, minutes on two cores. "
+            help="quick: frozen ImageNet features and three classifiers, minutes on two cores. "
+            "scratch: the same with a small network that needs no weights. "
             "paper: the six networks of the paper, its recipe and its random split. "
-            "careful: ImageNet features under a regularised last layer, for few images."
+            "careful: an ImageNet network tuned a little, for few images."
         ),
     ] = "quick",
     protocol: Annotated[

@@ -41,6 +41,9 @@ def test_real_slices(kaggle253):
         augment.HorizontalFlip(p=1),
         augment.RandomCrop(0.9),
         augment.ColorShift(10),
+        augment.Gamma(0.3),
+        augment.Brightness(0.2),
+        augment.BiasField(0.3),
     ],
     ids=repr,
 )
@@ -48,5 +51,6 @@ def test_augmentation(part):
     testing.check_augmentation(augment.Compose((part,)))
 
 
-def test_the_papers_augmentation():
-    testing.check_augmentation(augment.paper())
+@pytest.mark.parametrize("chain", [augment.paper, augment.mri])
+def test_the_named_augmentations(chain):
+    testing.check_augmentation(chain())

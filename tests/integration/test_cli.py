@@ -47,7 +47,7 @@ def test_networks_and_their_options(folder, tmp_path):
         *("--weights", "none", "--epochs", 1, "--protocol", "paper", "--out", tmp_path / "run"),
     )
     assert result.exit_code == 0
-    assert "1 epochs, batch 16, weights random" in result.stdout
+    assert "weights random, 1 epoch, batch 16" in result.stdout
     assert "epoch 1/1" in result.stderr
 
 

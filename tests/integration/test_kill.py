@@ -20,7 +20,7 @@ import brainscan as bs
 import brainscan.benchmark.report, brainscan.benchmark.figures  # slow to import
 
 def run(folder):
-    recipe = replace(bs.benchmark.presets["quick"].recipe, epochs=2, size=(32, 32), batch_size=8)
+    recipe = replace(bs.benchmark.presets["scratch"].recipe, epochs=2, size=(32, 32), batch_size=8)
     data = bs.datasets.load("phantom", n=20)
     splits = bs.datasets.grouped_folds(data, folds=2)
     models = ["knn", "small_cnn"]

@@ -19,7 +19,7 @@ def resident(self, model, fold, outcome):
 
 Store.save_fold = resident
 data = bs.datasets.load("phantom", n=80)
-recipe = replace(bs.benchmark.presets["quick"].recipe, epochs=2, size=(64, 64))
+recipe = replace(bs.benchmark.presets["scratch"].recipe, epochs=2, size=(64, 64))
 splits = bs.datasets.grouped_folds(data, folds=10)
 bs.benchmark.run(data, ["small_cnn"], protocol=splits, recipe=recipe, progress=False)
 """

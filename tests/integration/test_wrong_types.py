@@ -11,7 +11,7 @@ import brainscan as bs
 data = bs.datasets.load("phantom", n=4)
 try:
     {call}
-except TypeError as error:
+except (TypeError, ValueError) as error:
     print(error)
 """
 
@@ -22,6 +22,27 @@ except TypeError as error:
         ("data[0:2]", "got slice(0, 2, None). data.subset(positions) returns several"),
         ("data['a']", "an image is asked for by its position, a whole number; got 'a'"),
         ("bs.metrics.accuracy([0, 1], [0.2, 0.9])", "labels must be a NumPy array; got list"),
+        (
+            "bs.metrics.accuracy(np.array([0, 0.5]), np.array([0.2, 0.9]))",
+            "class indices, whole numbers of shape (n,); got shape (2,) and dtype float64",
+        ),
+        (
+            "bs.metrics.roc_auc(np.array([0, np.nan]), np.array([0.2, 0.9]))",
+            "class indices, whole numbers",
+        ),
+        ("bs.metrics.brier(np.array(['no', 'yes']), np.array([0.2, 0.9]))", "dtype <U3"),
+        (
+            "bs.metrics.roc_auc(np.array([0, 1]), np.array([False, True]))",
+            "scores must be probabilities, floats; got dtype bool",
+        ),
+        (
+            "bs.metrics.clustered_wilson(np.array([1, 0, 5]))",
+            "hits must be True or False; got [0, 1, 5]",
+        ),
+        (
+            "print(bs.metrics.accuracy(np.array([False, True]), np.array([0.2, 0.9])))",
+            "1.0",
+        ),
         ("bs.benchmark.run(data, ['knn'], recipe='paper')", "recipe must be a Recipe; got 'paper'"),
         ("bs.models.register(lambda shape, weights: None)", 'Write @register("its_name")'),
     ],

@@ -6,8 +6,10 @@ Keras is imported only with `Augmentation`, the layer.
 from typing import TYPE_CHECKING, Any
 
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
-from brainscan.augment.chain import Compose, paper
+from brainscan.augment.bias_field import BiasField
+from brainscan.augment.chain import Compose, mri, paper
 from brainscan.augment.color import ColorShift
+from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
 from brainscan.augment.part import AffinePart, ColorPart
 from brainscan.augment.registry import register
@@ -18,15 +20,19 @@ if TYPE_CHECKING:
 __all__ = [
     "AffinePart",
     "Augmentation",
+    "BiasField",
+    "Brightness",
     "ColorPart",
     "ColorShift",
     "Compose",
+    "Gamma",
     "HorizontalFlip",
     "RandomCrop",
     "Rotation",
     "Shear",
     "Shift",
     "Zoom",
+    "mri",
     "paper",
     "register",
 ]

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from brainscan._core.checks import check_size
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
+from brainscan.augment.bias_field import BiasField
 from brainscan.augment.checks import check_dimensions, check_key, check_part, check_pixels
 from brainscan.augment.color import ColorShift
+from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
 from brainscan.augment.part import AffinePart, ColorPart
 from brainscan.augment.sample import Matrix, Size, move_boxes, sample_image, sample_mask
@@ -171,6 +173,32 @@ def paper() -> Compose:
             HorizontalFlip(p=0.5),
             RandomCrop(fraction=0.9),
             ColorShift(levels=10.0),
+        )
+    )
+
+
+def mri() -> Compose:
+    """Return an augmentation for few slices: small moves, and the differences between scanners.
+
+    Rotation within 15 degrees, shift 0.06, zoom 0.12 and horizontal flip keep the whole head in the
+    image; gamma, brightness and a bias field stand for other scanners, coils and windows.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> import brainscan as bs
+        >>> images = jnp.zeros((16, 150, 150, 3))
+        >>> bs.augment.mri()(jax.random.key(0), images).shape
+        (16, 150, 150, 3)
+    """
+    return Compose(
+        (
+            Rotation(angle_deg=15.0),
+            Shift(height=0.06, width=0.06),
+            Zoom(fraction=0.12),
+            HorizontalFlip(p=0.5),
+            Gamma(log_gamma=0.3),
+            Brightness(fraction=0.2),
+            BiasField(coefficient=0.2),
         )
     )
 

@@ -9,6 +9,8 @@ from brainscan.benchmark.result import Result
 Answer = Callable[[Result], str]
 
 SUPPLY = "to be supplied by you"
+_NO_NETWORK = "no network was trained"
+_NOTHING = "no model was measured"
 _INTRO = (
     "What the run can answer is filled in; the rest is marked. A filled item is no judgement of "
     "its quality, and this list makes no claim that a study follows the guideline."
@@ -109,18 +111,51 @@ def _software(result: Result) -> str:
     return ", ".join(f"{key} {value}" for key, value in machine.items())
 
 
+def _has_network(result: Result) -> bool:
+    return any(row.kind == "cnn" and row.error is None for row in result.rows)
+
+
 def _initial(result: Result) -> str:
+    if not _has_network(result):
+        return _NO_NETWORK
     return f"networks start from {result.settings['recipe']['weights'] or 'random'} weights"
 
 
 def _training(result: Result) -> str:
+    if not _has_network(result):
+        return _NO_NETWORK
     recipe = result.settings["recipe"]
     return ", ".join(
         f"{key} {value}" for key, value in recipe.items() if not isinstance(value, dict)
     )
 
 
+def _choice(result: Result) -> str:
+    recipe = result.settings["recipe"]
+    if not _has_network(result):
+        return _NO_NETWORK
+    if recipe["trained"] == "last_layer":
+        return "there was nothing to choose: the last layer is fitted to its optimum"
+    if recipe["checkpoint"] == "last":
+        return "there was nothing to choose: the last epoch's weights"
+    return "the epoch with the least loss on validation images"
+
+
+def _ensembling(result: Result) -> str:
+    return (
+        "mean of repeats"
+        if any(row.single_accuracy is not None for row in result.rows)
+        else ("none")
+    )
+
+
+def _failures(result: Result) -> str:
+    return "in the gallery of wrongly classified images" if result.predictions else _NOTHING
+
+
 def _metrics(result: Result) -> str:
+    if not result.predictions:
+        return _NOTHING
     return "in metrics.csv, each with its 95% interval and how that was computed"
 
 
@@ -139,7 +174,7 @@ def _class_balance(result: Result) -> str:
 
 
 def _headline(result: Result) -> str:
-    return "; ".join(
+    figures = "; ".join(
         f"{row.model}: accuracy {100 * row.accuracy:.1f}% "
         f"({100 * row.accuracy_low:.1f} to {100 * row.accuracy_high:.1f})"
         for row in result.rows
@@ -147,6 +182,7 @@ def _headline(result: Result) -> str:
         and row.accuracy_low is not None
         and row.accuracy_high is not None
     )
+    return figures or _NOTHING
 
 
 _NO_PREDICTORS = "images only; no other predictor is used"
@@ -171,8 +207,8 @@ GUIDELINES: dict[str, tuple[Item, ...]] = {
         Item("23", "software", _software),
         Item("24", "initial parameters", _initial),
         Item("25", "training", _training),
-        Item("26", "how the final model was chosen", lambda _: "least loss on validation images"),
-        Item("27", "ensembling", lambda r: "mean of repeats" if _repeated(r) else "none"),
+        Item("26", "how the final model was chosen", _choice),
+        Item("27", "ensembling", _ensembling),
         Item("28", "metrics", _metrics),
         Item("29", "uncertainty and significance", _metrics),
         Item("30", "robustness", _robustness),
@@ -180,7 +216,7 @@ GUIDELINES: dict[str, tuple[Item, ...]] = {
         Item("32", "validation on external data", _external),
         Item("33-34", "flow and demographics of the patients"),
         Item("35-36", "performance with intervals", _headline),
-        Item("37", "failures", lambda _: "in the gallery of wrongly classified images"),
+        Item("37", "failures", _failures),
         Item("38-39", "limitations and implications"),
         Item("40-42", "registration, protocol, funding"),
     ),
@@ -209,7 +245,3 @@ GUIDELINES: dict[str, tuple[Item, ...]] = {
         Item("25-27", "interpretation, limitations, usability"),
     ),
 }
-
-
-def _repeated(result: Result) -> bool:
-    return any(row.single_accuracy is not None for row in result.rows)

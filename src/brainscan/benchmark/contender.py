@@ -77,7 +77,7 @@ class Network(Contender):
         self._images, self._labels = inputs.images, labels
         self._trainer = make_trainer(model, recipe)
         # Where there is no epoch to choose, validation images train too.
-        self.keeps_validation_apart = recipe.trained == "all"
+        self.keeps_validation_apart = recipe.chooses_an_epoch
         self._start = [np.array(variable.value) for variable in model.variables]
         self.trainable_parameters = sum(
             int(np.prod(variable.shape)) for variable in model.trainable_variables
@@ -95,7 +95,9 @@ class Network(Contender):
             variable.assign(value)
 
         def on_epoch(epoch: Epoch) -> None:
-            advance(f"epoch {epoch.number}/{recipe.epochs}, loss {epoch.loss:.3f}")
+            done = f"epoch {epoch.number}/{recipe.epochs}"
+            done = "last layer" if recipe.trained == "last_layer" else done
+            advance(f"{done}, loss {epoch.loss:.3f}")
 
         train, apart = split.train, split.validation
         if not self.keeps_validation_apart:

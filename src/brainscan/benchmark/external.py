@@ -32,10 +32,20 @@ def without_overlap(prepared: Prepared, external: Dataset, size: tuple[int, int]
             f"external must have the classes of the data, {', '.join(ours)}; "
             f"got {', '.join(theirs)}."
         )
+    if set(ours) == set(theirs) and ours != theirs:
+        raise ValueError(
+            f"external must have the classes of the data in their order, {', '.join(ours)}; "
+            f"got {', '.join(theirs)}. Load it with classes={ours}."
+        )
     other = prepare(external, size)
-    groups = group_near_duplicates(chain(prepared.data, other.data))
-    known, new = groups[: len(prepared.data)], groups[len(prepared.data) :]
-    overlap = np.isin(new, known)
+    overlap = np.zeros(len(other.data), np.bool_)
+    # As they were read, and as the models see them: margins hide a copy.
+    for ones, others in (
+        (prepared.data, other.data),
+        (prepared.inputs.images, other.inputs.images),
+    ):
+        groups = group_near_duplicates(chain(ones, others))
+        overlap |= np.isin(groups[len(ones) :], groups[: len(ones)])
     names = [other.data.ids[i] for i in np.flatnonzero(overlap)]
     if overlap.all():
         raise ValueError(

@@ -15,7 +15,7 @@ from brainscan import features
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.reading import file_format
 from brainscan._core.types import Image
-from brainscan.datasets import Dataset
+from brainscan.datasets import Dataset, group_near_duplicates, join_groups
 from brainscan.preprocess import BrainCropper
 
 Images = UInt8[np.ndarray, "n height width 3"]
@@ -84,10 +84,11 @@ class Prepared:
     failures: dict[str, str]
 
     def digest(self) -> str:
-        """Return a SHA-256 of pixels, labels, groups and ids: with one digest, data are one."""
+        """Return a SHA-256 of all that a run depends on: with one digest, data are one."""
         content = hashlib.sha256(np.ascontiguousarray(self.inputs.images).tobytes())
         content.update(self.data.labels.tobytes() + self.data.groups.tobytes())
-        content.update("\n".join((*self.data.ids, *self.data.class_names)).encode())
+        words = (*self.data.ids, *self.data.class_names, *(self.data.sources or ()))
+        content.update("\n".join(words).encode(errors="surrogateescape"))
         return content.hexdigest()
 
     def by_id(self) -> dict[str, ImageRecord]:
@@ -107,9 +108,11 @@ class Prepared:
 
 
 def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
-    """Read and crop every image.
+    """Read and crop every image, and put near-duplicates into one group.
 
-    A slice in which no brain is found is kept whole.
+    A slice in which no brain is found is kept whole. Copies that differ in their margins show
+    themselves once these are cut off, so the groups of the data are joined where crops are
+    near-duplicates.
 
     Args:
         data: the images; those that cannot be read or cropped are left out.
@@ -134,7 +137,9 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
             failures[name] = str(error)
     if not images:
         raise ValueError(f"data must hold an image that can be read; {data!r} has none.")
-    return Prepared(data.subset(read), Inputs(np.stack(images)), tuple(records), failures)
+    kept, crops = data.subset(read), np.stack(images)
+    joined = join_groups(kept.groups, group_near_duplicates(list(crops)))
+    return Prepared(kept.with_groups(joined), Inputs(crops), tuple(records), failures)
 
 
 def _record(data: Dataset, index: int, image: Image, path: Path | None) -> ImageRecord:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from brainscan._core.registry import Registry
 from brainscan.augment import Compose, HorizontalFlip, Rotation, Shift
-from brainscan.train import CAREFUL, PAPER, Recipe
+from brainscan.train import CAREFUL, FROZEN, PAPER, Recipe
 
 CLASSIFIERS = ("knn", "tree", "svm")
 PAPER_NETWORKS = (
@@ -35,10 +35,21 @@ class Preset:
 
 
 presets: Registry[Preset] = Registry("preset")
-"""The presets by name: ``quick``, ``paper`` and ``careful``."""
+"""The presets by name: ``quick``, ``scratch``, ``paper`` and ``careful``."""
 
 QUICK = presets.add(
     "quick",
+    Preset(
+        ("efficientnet_lite0", *CLASSIFIERS),
+        "grouped",
+        FROZEN,
+        "frozen ImageNet features of EfficientNet-Lite0 under a regularised last layer, and the "
+        "three classical classifiers; needs the extra brainscan[offline]",
+    ),
+)
+
+presets.add(
+    "scratch",
     Preset(
         ("small_cnn", *CLASSIFIERS),
         "grouped",
@@ -53,7 +64,7 @@ QUICK = presets.add(
             head="global_max",
             scaling="backbone",
         ),
-        "a small network from scratch and the three classical classifiers; minutes on two cores",
+        "a small network from scratch, which needs no weights, and the three classical classifiers",
     ),
 )
 
@@ -73,7 +84,7 @@ CAREFUL_PRESET = presets.add(
         ("efficientnet_lite0", *CLASSIFIERS),
         "repeated",
         CAREFUL,
-        "frozen ImageNet features of EfficientNet-Lite0 under a regularised last layer, and the "
-        "classifiers, leak-free three times over; needs the extra brainscan[offline]",
+        "EfficientNet-Lite0 from ImageNet, its last layers tuned a little, and the classifiers, "
+        "leak-free three times over; needs the extra brainscan[offline]",
     ),
 )

@@ -98,15 +98,23 @@ def divide(
         splits = chosen.split(data, seed)
         if chosen.leak_free:
             check_splits(data, splits)
-        return splits, {"protocol": protocol, "caption": chosen.caption}
+        return splits, {
+            "protocol": protocol,
+            "splits": _digest(splits),
+            "caption": chosen.caption,
+        }
     splits = list(protocol)
     check_splits(data, splits)
+    return splits, {
+        "protocol": "own",
+        "splits": _digest(splits),
+        "caption": f"{len(splits)} splits of the user's own, checked: no group is on two sides.",
+    }
+
+
+def _digest(splits: Sequence[Split]) -> str:
     content = hashlib.sha256()
     for split in splits:
         for part in split.parts().values():
             content.update(f"{part.tolist()}".encode())
-    return splits, {
-        "protocol": "own",
-        "splits": content.hexdigest(),
-        "caption": f"{len(splits)} splits of the user's own, checked: no group is on two sides.",
-    }
+    return content.hexdigest()

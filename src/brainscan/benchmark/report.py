@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from markdown_it import MarkdownIt
 
 from brainscan._core.artifacts import write_text
@@ -15,7 +16,7 @@ from brainscan.benchmark import checklist, tables
 from brainscan.benchmark.calibrated import Calibrated, calibrate
 from brainscan.benchmark.result import Result
 from brainscan.benchmark.subgroups import LEAST, subgroups
-from brainscan.metrics import compare, holm
+from brainscan.metrics import compare, holm, log_loss
 
 DISCLAIMER = "For research use only. No figure or image here is a diagnosis."
 _FIGURES = {
@@ -52,7 +53,7 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
         The HTML page, which needs no other file.
 
     Raises:
-        ValueError: there is no result, or two have one protocol.
+        ValueError: there is no result, two have one protocol, or two are of other data.
     """
     from brainscan.benchmark.figures import save_figures
 
@@ -61,6 +62,11 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
         raise ValueError(
             "results must be one or more, each of another protocol; "
             f"got {', '.join(names) or 'none'}."
+        )
+    if len({result.settings["data"]["digest"] for result in results}) > 1:
+        raise ValueError(
+            "results must be of the same prepared data; got those of "
+            f"{', '.join(result.settings['data']['name'] for result in results)}."
         )
     folder = Path(folder)
     for result, name in zip(results, names, strict=True):
@@ -116,6 +122,7 @@ def model_card(result: Result) -> str:
     _, body = tables.table(result.rows)
     figures = "\n".join(f"- {cells[0]}: accuracy {cells[4]}, AUC {cells[5]}" for cells in body)
     training = "\n".join(f"- {key}: {_plain(value)}" for key, value in recipe.items())
+    caption = tables.caption(result.rows, _named_plainly(result.settings))
     return (
         f"# Model card: models trained on {_plain(data['name'])}\n\n{DISCLAIMER}\n\n"
         f"## Models\n\n{', '.join(row.model for row in result.rows)}\n\n"
@@ -125,7 +132,7 @@ def model_card(result: Result) -> str:
         f"{', '.join(map(_plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
         "sequences and who labelled the images: to be supplied by you.\n\n"
         f"## Training\n\n{training}\n\n"
-        f"## Evaluation\n\n{tables.caption(_named_plainly(result.settings))}\n\n{figures}\n\n"
+        f"## Evaluation\n\n{caption}\n\n{figures}\n\n"
         "## Limits\n\nFigures hold for images like these. Slices of unknown patients say nothing "
         "of age, sex, scanner or hospital. Ethical considerations: to be supplied by you.\n"
     )
@@ -154,7 +161,7 @@ def _protocol_part(result: Result, results: Sequence[Result], folder: Path) -> l
     parts += ["### Metrics", _metrics(result)]
     calibrated = {name: calibrate(result, name) for name in result.validations}
     if calibrated:
-        parts += ["### Calibration and doubt", _calibration(calibrated)]
+        parts += ["### Calibration and doubt", _calibration(result, calibrated)]
     parts += ["### Subgroups", _subgroups(result), "### Figures"]
     parts += [
         f"![{text}]({figures}/{name})\n\n*{text}.*"
@@ -231,22 +238,36 @@ def _estimate(estimate: Any) -> str:
     return f"{estimate.value:.3f}{interval}"
 
 
-def _calibration(calibrated: dict[str, Calibrated | None]) -> str:
+def _calibration(result: Result, calibrated: dict[str, Calibrated | None]) -> str:
     intro = (
         "Temperature, threshold and prediction sets are fitted on each fold's validation images "
-        "only. A set with one class is an answer, any other abstains."
+        "only. The thresholds (by Youden's index) are for use on new images: the tables above "
+        "decide at one half. A set with one class is an answer, any other abstains."
+    )
+    headings = (
+        "| model | temperature, by fold | threshold, by fold | log-loss before and after "
+        "| images answered | coverage aimed at | reached, by class |"
     )
     lines = [
-        "| model | temperature, by fold | images answered | coverage aimed at | by class |",
-        "| --- | --- | ---: | ---: | --- |",
+        headings,
+        "| --- | --- | --- | --- | ---: | ---: | --- |",
     ]
     for name, one in calibrated.items():
         if one is None:
             continue
         temperatures = ", ".join(f"{value:.2f}" for value in one.temperatures)
-        covered = ", ".join("" if c is None else f"{100 * c:.0f}%" for c in one.class_coverage())
+        thresholds = ", ".join(f"{value:.2f}" for value in one.thresholds)
+        counts = np.bincount(one.predictions.labels, minlength=one.sets.shape[1])
+        covered = ", ".join(
+            "" if share is None else f"{100 * share:.0f}% of {count}"
+            for share, count in zip(one.class_coverage(), counts.tolist(), strict=True)
+        )
+        losses = " and ".join(
+            f"{log_loss(seen.labels, seen.scores):.3f}"
+            for seen in (result.predictions[name], one.predictions)
+        )
         lines.append(
-            f"| {name} | {temperatures} | {100 * one.answered():.0f}% "
+            f"| {name} | {temperatures} | {thresholds} | {losses} | {100 * one.answered():.0f}% "
             f"| {100 * one.coverage:.0f}% | {covered} |"
         )
     return intro + "\n\n" + "\n".join(lines)
@@ -281,10 +302,11 @@ def _settings(result: Result) -> str:
         state = "with changes" if settings["git"]["dirty"] else "clean"
         lines.append(f"- git: {settings['git']['commit']}, {state}")
     lines.append(f"- SHA-256 of the prepared data: {settings['data']['digest']}")
-    lines += [
-        f"- left out: {_plain(name)}: {_plain(why)}"
-        for name, why in settings["data"]["left_out"].items()
-    ]
+    for data, what in ((settings["data"], "left out"), (settings["external"], "external, refused")):
+        lines += [
+            f"- {what}: {_plain(name)}: {_plain(why)}"
+            for name, why in ({} if data is None else data["left_out"]).items()
+        ]
     return "\n".join(lines)
 
 

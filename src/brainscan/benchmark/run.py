@@ -1,8 +1,10 @@
 """Compare models on a data set under a protocol."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
 from brainscan.metrics import Estimate, accuracy, decide, evaluate
+from brainscan.models.weights import find_weights
 from brainscan.train import History, Recipe
 
 
@@ -94,6 +97,8 @@ def run(
         )
     _check_names(models)
     _check_recipe(recipe)
+    if not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]
@@ -106,6 +111,7 @@ def run(
         **protocol_settings,
         "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
+        "weights_files": _weights_files(models, recipe),
         "seed": seed,
         "external": None if others is None else others.settings(),
         "control": control,
@@ -117,6 +123,10 @@ def run(
     images, labels = prepared.inputs.images, prepared.data.labels
     if changed is not None:
         images, labels = changed.apply(images, labels, seed)
+        if others is not None:
+            # Labels of images that nothing is trained on give nothing away: theirs stay.
+            masked, _ = changed.apply(others.inputs.images, others.data.labels, seed)
+            others = replace(others, inputs=Inputs(masked))
     store = Store(None if folder is None else Path(folder))
     settings = store.open(settings)
     total = sum(_steps(name, recipe) * len(splits) for name in models)
@@ -411,7 +421,23 @@ def _kind(name: str) -> str:
 
 
 def _steps(name: str, recipe: Recipe) -> int:
-    return recipe.epochs if name in models.names() else 1
+    descends = name in models.names() and recipe.trained != "last_layer"
+    return recipe.epochs if descends else 1
+
+
+def _weights_files(names: Sequence[str], recipe: Recipe) -> dict[str, str]:
+    """Return the SHA-256 of the file that each network's weights are read from, where there is one.
+
+    A missing file is the model's to report.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if name in models.names():
+            with suppress(FileNotFoundError):
+                path = find_weights(models.info(name), recipe.weights)
+                if path is not None:
+                    found[name] = sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _one_line(error: Exception) -> str:

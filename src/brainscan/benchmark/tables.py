@@ -23,7 +23,7 @@ def markdown(rows: Sequence[Row], settings: dict[str, Any]) -> str:
     lines = ["| " + " | ".join(headings) + " |", "| --- |" + " ---: |" * (len(headings) - 1)]
     lines += ["| " + " | ".join(cells) + " |" for cells in body]
     failures = [f"- {row.model}: {row.error}" for row in rows if row.error]
-    parts = ["\n".join(lines), caption(settings)]
+    parts = ["\n".join(lines), caption(rows, settings)]
     if failures:
         parts.append("Not measured:\n\n" + "\n".join(failures))
     return "\n\n".join(parts) + "\n"
@@ -33,7 +33,7 @@ def latex(rows: Sequence[Row], settings: dict[str, Any]) -> str:
     """Return the rows as a LaTeX tabular in booktabs style, with the caption as a comment."""
     headings, body = table(rows)
     lines = [
-        "% " + caption(settings),
+        "% " + caption(rows, settings),
         r"\begin{tabular}{l" + "r" * (len(headings) - 1) + "}",
         r"\toprule",
         " & ".join(map(_escape, headings)) + r" \\",
@@ -80,19 +80,29 @@ def csv_table(rows: Sequence[Row]) -> str:
     return _csv([field.name for field in fields(Row)], [list(asdict(row).values()) for row in rows])
 
 
-def caption(settings: dict[str, Any]) -> str:
+def caption(rows: Sequence[Row], settings: dict[str, Any]) -> str:
     """Say in plain sentences what was measured, on what."""
     data, machine = settings["data"], settings["environment"]
     return (
         f"{data['name']}: {data['images']} images in {data['groups']} groups. "
         f"{settings['caption']} {_notes(settings)}"
         "Intervals: 95%, images of one group counted as dependent: Wilson for accuracy, DeLong for "
-        f"the AUC of two classes, else bootstrap. Seed {settings['seed']}; "
-        f"{settings['recipe']['epochs']} epochs, batch {settings['recipe']['batch_size']}, "
-        f"weights {settings['recipe']['weights'] or 'random'}. {machine['device']}, "
+        f"the AUC of two classes, else bootstrap. Seed {settings['seed']}. "
+        f"{_training(rows, settings['recipe'])}{machine['device']}, "
         f"Python {machine['python']}, Keras {machine['keras']}, JAX {machine['jax']}; "
         f"{settings['date']}. Research use only."
     )
+
+
+def _training(rows: Sequence[Row], recipe: dict[str, Any]) -> str:
+    """Return how networks were trained, a sentence with a space after it, where there are any."""
+    if not any(row.kind == "cnn" for row in rows):
+        return ""
+    start = f"Networks: weights {recipe['weights'] or 'random'}, "
+    if recipe["trained"] == "last_layer":
+        return start + "the last layer fitted to its optimum. "
+    epochs = "1 epoch" if recipe["epochs"] == 1 else f"{recipe['epochs']} epochs"
+    return start + f"{epochs}, batch {recipe['batch_size']}. "
 
 
 def _notes(settings: dict[str, Any]) -> str:
@@ -100,7 +110,8 @@ def _notes(settings: dict[str, Any]) -> str:
     notes: list[str] = []
     if settings["twins"]:
         notes.append(
-            f"{settings['twins']} tested images have a near-duplicate among those learnt from."
+            f"{settings['twins']} tested images have one of their group (a near-duplicate, or the "
+            "same patient) among those learnt from."
         )
     if settings["external"] is not None:
         other = settings["external"]
@@ -108,6 +119,11 @@ def _notes(settings: dict[str, Any]) -> str:
             f"External: {other['name']}, {other['images']} images that nothing was trained on, "
             "scored by the average of all folds' models."
         )
+        if other["left_out"]:
+            notes.append(
+                f"{len(other['left_out'])} external images were refused, as copies or unreadable; "
+                "settings.json and the report name them."
+            )
     if settings["control"] is not None:
         notes.append(controls[settings["control"]].caption)
     return "".join(f"{note} " for note in notes)

@@ -8,7 +8,7 @@ from brainscan.datasets.audit.result import Audit
 from brainscan.datasets.audit.run import audit
 from brainscan.datasets.audit.shortcut import Shortcut
 from brainscan.datasets.dataset import Dataset, Unreadable
-from brainscan.datasets.duplicates import group_near_duplicates
+from brainscan.datasets.duplicates import group_near_duplicates, join_groups
 from brainscan.datasets.folder import load_folder
 from brainscan.datasets.load import load
 from brainscan.datasets.registry import names, register
@@ -36,6 +36,7 @@ __all__ = [
     "group_near_duplicates",
     "grouped_folds",
     "grouped_holdout",
+    "join_groups",
     "leave_one_source_out",
     "load",
     "load_folder",

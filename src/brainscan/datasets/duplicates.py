@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float32, Int64
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from brainscan._core.checks import check_image, is_one_image
+from brainscan._core.checks import check_image, check_same_length, is_one_image
 from brainscan._core.images import to_gray, to_range_255
 from brainscan._core.types import Image
 from brainscan.datasets.matching import Matcher
@@ -91,6 +91,31 @@ def group_thumbnails(
     if advance is not None:
         advance(len(rows) - done)
     return number_groups(groups)
+
+
+def join_groups(
+    groups: Int64[np.ndarray, " n"], others: Int64[np.ndarray, " n"]
+) -> Int64[np.ndarray, " n"]:
+    """Give images one group number where either grouping joins them, or a chain of both does.
+
+    Args:
+        groups: ``(n,)``, such as the patients.
+        others: ``(n,)``, such as what `group_near_duplicates` returned.
+
+    Returns:
+        ``(n,)`` int64, numbered 0, 1, ... in order of first appearance.
+
+    Raises:
+        ValueError: the lengths differ.
+
+    Example:
+        >>> join_groups(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])).tolist()
+        [0, 0, 0, 1]
+    """
+    check_same_length(groups=groups, others=others)
+    _, first, codes = np.unique(others, return_index=True, return_inverse=True)
+    pairs = np.stack([np.arange(len(groups)), first[codes]], axis=1)
+    return number_groups(merge_groups(groups, pairs))
 
 
 def merge_groups(

@@ -64,7 +64,7 @@ def list_class_folders(folder: Path, classes: Sequence[str] | None) -> Listing:
     return Listing(
         root=root,
         paths=paths,
-        ids=tuple(path.relative_to(root).as_posix() for path in paths),
+        ids=tuple(_printable(path.relative_to(root).as_posix()) for path in paths),
         classes=tuple(path.parent.name for path in paths),
         class_names=class_names,
         left_out=left_out(root, searched, paths) + _not_read(root, chosen),
@@ -164,3 +164,8 @@ def _images_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterato
 
 def _is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as text; bytes of it that are no UTF-8 are shown as hexadecimal."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -172,12 +172,24 @@ def check_splits(data: Dataset, splits: Sequence[Split]) -> None:
         raise ValueError("splits must hold one split or more; got none.")
     for number, split in enumerate(splits):
         for name, part in split.parts().items():
+            if not isinstance(part, np.ndarray) or part.ndim != 1 or part.dtype.kind not in "iu":
+                raise ValueError(
+                    f"split {number}: {name} must be a NumPy array (n,) of indices, whole numbers; "
+                    f"got {part!r:.60}. numpy.flatnonzero turns a mask into indices."
+                )
             if len(part) == 0:
                 raise ValueError(f"split {number}: {name} must hold an image; it is empty.")
             if part.min() < 0 or part.max() >= len(data):
                 raise ValueError(
                     f"split {number}: {name} must hold indices from 0 to {len(data) - 1}; "
                     f"got {part.min()} to {part.max()}."
+                )
+            values, counts = np.unique(part, return_counts=True)
+            if len(values) < len(part):
+                twice = [data.ids[i] for i in values[counts > 1][:_SHOWN].tolist()]
+                raise ValueError(
+                    f"split {number}: {name} must hold each image once; it holds "
+                    f"{', '.join(twice)} more often."
                 )
         absent = [
             name for i, name in enumerate(data.class_names) if i not in data.labels[split.train]

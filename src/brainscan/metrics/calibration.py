@@ -1,6 +1,7 @@
 """Whether a score of 0.8 means eight in ten."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit, softmax
 
 from brainscan._core.types import Labels, Scores
-from brainscan.metrics.checks import check_scores
+from brainscan.metrics.checks import check_scores, group_codes
 from brainscan.metrics.probability import class_columns, log_loss, resolution
 
 RANGE = (0.05, 20.0)  # of temperatures: beyond, probabilities are all but 0 and 1, or all alike
@@ -95,7 +96,13 @@ class Reliability:
     high: NDArray[np.float64]
 
 
-def reliability(labels: Labels, scores: Scores, bins: int = 10, seed: int = 0) -> Reliability:
+def reliability(
+    labels: Labels,
+    scores: Scores,
+    bins: int = 10,
+    seed: int = 0,
+    groups: NDArray[Any] | None = None,
+) -> Reliability:
     """Return how often scores come true, in bins of equally many images.
 
     The band is drawn by consistency resampling: labels are drawn from the scores, 2000 times. A
@@ -107,6 +114,8 @@ def reliability(labels: Labels, scores: Scores, bins: int = 10, seed: int = 0) -
             and whether it is right.
         bins: how many at most: equal scores stay in one bin.
         seed: the same seed gives the same bits.
+        groups: ``(n,)`` the group of each image; None for a group an image. What comes true for
+            one image of a group is taken to do so for the others of as high a score.
 
     Raises:
         ValueError: the lengths differ, there is none, a score is not in 0 to 1, or bins is not
@@ -124,7 +133,8 @@ def reliability(labels: Labels, scores: Scores, bins: int = 10, seed: int = 0) -
     happened, chances, members = _binned(labels, scores, bins)
     count = np.bincount(members)
     within = np.eye(len(count))[members] / count
-    drawn = np.random.default_rng(seed).random((2000, len(chances))) < chances
+    codes = group_codes(groups, len(chances))
+    drawn = np.random.default_rng(seed).random((2000, codes.max() + 1))[:, codes] < chances
     low, high = np.quantile(drawn @ within, [0.025, 0.975], axis=0)
     return Reliability(chances @ within, happened @ within, count, low, high)
 

@@ -17,6 +17,13 @@ def check_scores(labels: Labels, scores: Scores) -> None:
                 f"{name} must be a NumPy array; got {type(values).__name__}. numpy.array(...) "
                 "makes one."
             )
+    if labels.ndim != 1 or labels.dtype.kind not in "biu":
+        raise ValueError(
+            "labels must be class indices, whole numbers of shape (n,); got shape "
+            f"{labels.shape} and dtype {labels.dtype}. A Dataset turns names into indices."
+        )
+    if scores.dtype.kind not in "fiu":
+        raise ValueError(f"scores must be probabilities, floats; got dtype {scores.dtype}.")
     check_same_length(labels=labels, scores=scores)
     if len(labels) == 0:
         raise ValueError("labels and scores must hold at least one image; got none.")

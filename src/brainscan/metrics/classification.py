@@ -29,7 +29,8 @@ def decide(scores: Scores, threshold: float = 0.5) -> Labels:
         [1, 1]
     """
     if scores.ndim == 1:
-        return (scores > threshold).astype(np.int64)
+        # A threshold between two float32 scores may be one of them in float32.
+        return (scores.astype(np.float64) > threshold).astype(np.int64)
     if threshold != 0.5:
         raise ValueError(
             f"a threshold needs (n,) scores; got threshold {threshold} for shape {scores.shape}, "

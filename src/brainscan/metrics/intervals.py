@@ -80,6 +80,8 @@ def clustered_wilson(
     """
     if len(hits) == 0:
         raise ValueError("hits must hold at least one image; got none.")
+    if not np.isin(hits, (0, 1)).all():
+        raise ValueError(f"hits must be True or False; got {np.unique(hits)[:5].tolist()}.")
     check_level(level)
     codes = group_codes(groups, len(hits))
     return _wilson(float(hits.mean()), len(hits) / _design_effect(hits, codes), level)

@@ -57,7 +57,7 @@ def log_loss(labels: Labels, scores: Scores) -> float:
 def squared_errors(labels: Labels, scores: Scores) -> NDArray[np.float64]:
     """Return ``(n,)`` the part of each image in the Brier score."""
     columns = class_columns(scores)
-    wanted = np.eye(columns.shape[1])[labels]
+    wanted = np.eye(columns.shape[1])[labels.astype(np.int64)]
     total = ((columns - wanted) ** 2).sum(axis=1)
     return total / 2 if columns.shape[1] == 2 else total
 

@@ -27,6 +27,35 @@ def stages(backbone: keras.Model) -> list[keras.KerasTensor]:
     return [*(last[level] for level in sorted(last) if 0 < level < coarsest), final]
 
 
+def levels(backbone: keras.Model) -> list[tuple[keras.layers.Layer, int]]:
+    """Return the layers of a backbone, each with how often the image was halved by its end.
+
+    A layer with no map of its own, such as one of a squeeze-and-excitation, belongs to the map that
+    it works on.
+
+    Raises:
+        ValueError: the backbone does not show its layers.
+    """
+    if not getattr(backbone, "operations", []):
+        raise ValueError(
+            f"the backbone must be a functional keras.Model, which shows its layers; "
+            f"{backbone.name} is a {type(backbone).__name__}. Train 'all' or the 'last_layer'."
+        )
+    outputs: Any = backbone.outputs
+    height = backbone.input_shape[1]
+    coarsest = round(math.log2(height / outputs[-1].shape[1]))
+    found: list[tuple[keras.layers.Layer, int]] = []
+    level = 0
+    for layer in backbone.operations:
+        output: Any = getattr(layer, "output", None)
+        if isinstance(output, keras.KerasTensor) and len(output.shape) == 4 and output.shape[1]:
+            seen = round(math.log2(height / output.shape[1]))
+            level = max(level, seen) if seen <= coarsest else level
+        if isinstance(layer, keras.layers.Layer):
+            found.append((layer, level))
+    return found
+
+
 def with_stages(backbone: keras.Model) -> keras.Model:
     """Return the same layers as a model with an output a resolution, of the same name."""
     return keras.Model(backbone.input, stages(backbone), name=backbone.name)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from brainscan._core.progress import JobProgress
 from brainscan.train.history import Epoch, History
-from brainscan.train.last_layer import make_trainer
+from brainscan.train.last_layer_trainer import make_trainer
 from brainscan.train.recipe import PAPER, Recipe
 
 
@@ -54,10 +54,11 @@ def fit(
         >>> bs.train.fit(model, images, labels, recipe=recipe, progress=False).best_epoch
         1
     """
-    with JobProgress(recipe.epochs, shown=progress) as shown:
+    epochs = 1 if recipe.trained == "last_layer" else recipe.epochs
+    with JobProgress(epochs, shown=progress) as shown:
 
         def on_epoch(epoch: Epoch) -> None:
-            text = f"epoch {epoch.number}/{recipe.epochs} loss {epoch.loss:.3f}"
+            text = f"epoch {epoch.number}/{epochs} loss {epoch.loss:.3f}"
             if epoch.validation_accuracy is not None:
                 text += f" validation accuracy {epoch.validation_accuracy:.3f}"
             shown.advance(text)

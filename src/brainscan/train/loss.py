@@ -31,7 +31,8 @@ def loss_function(recipe: Recipe, classes: int) -> Loss:
 
     def losses(labels: Int[Array, " n"], scores: Float[Array, "n units"]) -> Float[Array, " n"]:
         targets = labels[:, None] if classes == 2 else keras.ops.one_hot(labels, classes)
-        return cast("Any", function(keras.ops.cast(targets, scores.dtype), scores))
+        targets = keras.ops.cast(targets, scores.dtype)
+        return cast("Any", function(targets, scores, label_smoothing=recipe.label_smoothing))
 
     return losses
 

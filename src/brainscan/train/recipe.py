@@ -1,7 +1,7 @@
 """How a network is trained: one frozen value, so that an experiment is one line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,29 @@ from brainscan import augment
 from brainscan._core.checks import check_size
 
 Augmentation = Callable[..., Any]
+_INFINITE = float("inf")
+_RANGES: tuple[tuple[tuple[str, ...], str, Callable[[float], bool]], ...] = (
+    (
+        ("learning_rate", "penalty", "layer_decay"),
+        "above 0 and finite",
+        lambda value: 0 < value < _INFINITE,
+    ),
+    (
+        ("weight_decay", "mixup", "cutmix"),
+        "0 or above and finite",
+        lambda value: 0 <= value < _INFINITE,
+    ),
+    (
+        ("label_smoothing", "ema_momentum"),
+        "0 or above and below 1",
+        lambda value: 0 <= value < 1,
+    ),
+)
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "loss": ("cross_entropy", "focal"),
+    "schedule": ("constant", "cosine"),
+    "checkpoint": ("best", "last"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,15 +53,37 @@ class Recipe:
         weights: what the network starts from, see `brainscan.models.build`.
         head: the head's name, see `brainscan.models.build`.
         scaling: the input scaling's name, see `brainscan.models.build`.
-        trained: ``"all"`` layers by gradient descent, or the ``"last_layer"`` alone: it is fitted
-            to its optimum, a logistic regression on frozen features, which are computed once an
-            image. Then epochs, batches, rate, loss and augmentation do not matter, and nothing is
-            chosen on validation images: they are learnt from too.
-        penalty: for ``"last_layer"``: half of it times the squared weights is added to the sum of
-            the losses. Features are standardised and divided by the root of their number first,
-            so one value serves many features as well as few.
-        flips: whether the score of an image is the mean of its own and of its mirror image's; with
-            ``"last_layer"`` mirror images are learnt from too.
+        trained: ``"all"`` layers by gradient descent; a number ``n``: the head and those layers of
+            the backbone that make its last ``n`` resolutions; or the ``"last_layer"`` alone: it is
+            fitted to its optimum, a logistic regression on frozen features, which are computed once
+            an image. Then epochs, batches, rate, loss and augmentation do not matter, and nothing
+            is chosen on validation images: they are learnt from too.
+        head_first: whether the last layer is fitted to its optimum before the gradient descends, so
+            that the backbone learns nothing from a random head (Kumar et al.,
+            https://arxiv.org/abs/2202.10054). It stays there, and the backbone moves towards it. It
+            needs a head without weights of its own.
+        penalty: for a last layer that is fitted to its optimum: half of it times the squared
+            weights is added to the sum of the losses. Features are standardised and divided by the
+            root of their number first, so one value serves many features as well as few.
+        flips: whether the score of an image is the mean of its own and of its mirror image's; a
+            last layer that is fitted to its optimum learns from mirror images too.
+        layer_decay: each resolution of the backbone learns at this share of the rate of the next
+            coarser one, the coarsest at this share of the head's; 1 for one rate.
+        frozen_batch_norm: whether batch norm keeps the statistics and weights it came with.
+        schedule: ``"constant"``, or ``"cosine"``: the rate rises over the first tenth of the steps
+            and falls to 0 along half a cosine.
+        weight_decay: the share of a weight that a step at the full rate takes away, times the rate
+            (AdamW; Loshchilov and Hutter, https://arxiv.org/abs/1711.05101); biases and the
+            weights of batch norm are spared.
+        label_smoothing: the share of each target that is spread over all classes, 0 to below 1.
+        ema_momentum: above 0, the network is judged and kept with an exponential moving average of
+            its weights: at each step the average moves by one minus this towards them.
+        mixup: above 0, pairs of images and labels are blended, by a share from a beta distribution
+            with this parameter (Zhang et al., https://arxiv.org/abs/1710.09412).
+        cutmix: above 0, a box of one image is put into the other (Yun et al.,
+            doi:10.1109/ICCV.2019.00612).
+        checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
+            ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
 
     Example:
         >>> from dataclasses import replace
@@ -57,30 +102,56 @@ class Recipe:
     weights: str | Path | None = "imagenet"
     head: str = "paper"
     scaling: str = "standardized"
-    trained: Literal["all", "last_layer"] = "all"
+    trained: Literal["all", "last_layer"] | int = "all"
+    head_first: bool = False
     penalty: float = 0.2
     flips: bool = False
+    layer_decay: float = 1.0
+    frozen_batch_norm: bool = False
+    schedule: Literal["constant", "cosine"] = "constant"
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    ema_momentum: float = 0.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    checkpoint: Literal["best", "last"] = "best"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        for name in ("learning_rate", "penalty"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise ValueError(f"{name} must be above 0 and finite; got {value!r}.")
-        if self.trained not in ("all", "last_layer"):
-            raise ValueError(f"trained must be 'all' or 'last_layer'; got {self.trained!r}.")
+        for names, limits, allowed in _RANGES:
+            for name in names:
+                value = getattr(self, name)
+                if not allowed(value):
+                    raise ValueError(f"{name} must be {limits}; got {value!r}.")
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                shown = " or ".join(map(repr, known))
+                raise ValueError(f"{name} must be {shown}; got {getattr(self, name)!r}.")
+        self._check_trained()
         if self.augmentation is not None and not callable(self.augmentation):
             raise ValueError(
                 "augmentation must be a function (key, images) -> images or None; "
                 f"got {self.augmentation!r}. The paper's is brainscan.augment.paper()."
             )
-        if self.loss not in ("cross_entropy", "focal"):
-            raise ValueError(f"loss must be 'cross_entropy' or 'focal'; got {self.loss!r}.")
         self._check_class_weights()
         check_size(self.size)
+
+    @property
+    def chooses_an_epoch(self) -> bool:
+        """Whether validation images choose the weights that are kept."""
+        return self.trained != "last_layer" and self.checkpoint == "best"
+
+    def _check_trained(self) -> None:
+        trained: Any = self.trained
+        counted = isinstance(trained, int) and not isinstance(trained, bool) and trained >= 1
+        if trained not in ("all", "last_layer") and not counted:
+            raise ValueError(
+                "trained must be 'all', 'last_layer' or a number of resolutions, 1 or more; "
+                f"got {trained!r}."
+            )
 
     def _check_class_weights(self) -> None:
         weights = self.class_weights
@@ -121,7 +192,7 @@ def _name(augmentation: Augmentation | None) -> str | None:
 PAPER = Recipe()
 """20 epochs, batches of 16, Adam at 1e-4, cross-entropy, every layer trained, augmentation on."""
 
-CAREFUL = Recipe(
+FROZEN = Recipe(
     epochs=1,
     augmentation=None,
     head="stages",
@@ -129,4 +200,18 @@ CAREFUL = Recipe(
     trained="last_layer",
     flips=True,
 )
-"""For few images: frozen ImageNet features of all resolutions, a regularised last layer, flips."""
+"""In a minute: frozen features of all resolutions, a regularised last layer, flips."""
+
+CAREFUL = replace(
+    FROZEN,
+    trained=1,
+    head_first=True,
+    epochs=10,
+    batch_size=32,
+    augmentation=augment.mri(),
+    frozen_batch_norm=True,
+    schedule="cosine",
+    ema_momentum=0.98,
+    checkpoint="last",
+)
+"""For few images: from `FROZEN`, the last resolution is tuned a little, on augmented images."""

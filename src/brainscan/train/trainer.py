@@ -1,7 +1,7 @@
 """A network that is trained as often as asked, and compiled once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -15,8 +15,12 @@ from brainscan._core.checks import check_same_length
 from brainscan._core.types import Labels, Scores
 from brainscan.metrics.classification import decide
 from brainscan.models import mirrored
+from brainscan.train.batches import full_batches
+from brainscan.train.compiled import Compiled
 from brainscan.train.history import Epoch, History
+from brainscan.train.last_layer import LastLayer
 from brainscan.train.loss import class_weights, loss_function
+from brainscan.train.rates import rate_at, rate_shares, thaw
 from brainscan.train.recipe import Recipe
 from brainscan.train.step import State, inference_step, keep, start, training_step
 
@@ -35,7 +39,8 @@ class Trainer:
 
     Raises:
         RuntimeError: Keras does not run on JAX.
-        ValueError: the model has two output units; two classes need one.
+        ValueError: the model has two output units, where two classes need one; or the recipe asks
+            for what the model cannot give, such as a count of resolutions it does not show.
 
     Example:
         >>> import brainscan as bs
@@ -56,18 +61,22 @@ class Trainer:
                 "brainscan.models.build(..., classes=2) makes one."
             )
         self.classes = 2 if units == 1 else units
-        self.compile_seconds = 0.0
-        self._optimizer = keras.optimizers.Adam(recipe.learning_rate)
-        self._optimizer.build(model.trainable_variables)
+        self._head = LastLayer(model, recipe) if recipe.head_first else None
+        thaw(model, recipe)
+        self._optimizer = _optimizer(model, recipe)
         losses_of = loss_function(recipe, self.classes)
-        self._functions: dict[str, Any] = {
-            "train": jax.jit(
-                training_step(model, self._optimizer, losses_of, recipe.augmentation),
-                donate_argnums=0,
-            ),
-            "infer": jax.jit(inference_step(model, losses_of)),
-        }
-        self._compiled: dict[str, Callable[..., Any]] = {}
+        shares = rate_shares(model, recipe.layer_decay)
+        self._compiled = Compiled(
+            donated={"train": 0},
+            train=training_step(model, self._optimizer, losses_of, recipe, shares),
+            infer=inference_step(model, losses_of),
+        )
+
+    @property
+    def compile_seconds(self) -> float:
+        """What compilation took so far."""
+        head = 0.0 if self._head is None else self._head.compiled.seconds
+        return self._compiled.seconds + head
 
     def fit(
         self,
@@ -84,7 +93,7 @@ class Trainer:
                 uint8 takes a quarter of the memory of float32.
             labels: ``(n,)`` class indices, of any integer dtype.
             validation: images and labels that choose the best epoch, by the lowest loss. Without
-                them the last epoch's weights stay.
+                them, or with ``checkpoint="last"``, the last epoch's weights stay.
             seed: decides the order of the images, the augmentation and the dropout.
             on_epoch: called after every epoch.
 
@@ -100,27 +109,19 @@ class Trainer:
         images, labels = self._checked(images, labels)
         validation = None if validation is None else self._checked(*validation)
         weights = class_weights(self.recipe, labels, self.classes)
+        compiled_before, interrupted = self.compile_seconds, False
+        if self._head is not None:
+            self._head.fit(images, labels, weights[labels])
         on_device = jnp.asarray(images)
         order, key = np.random.default_rng(seed), jax.random.key(seed)
-        state = start(self.model, self._optimizer, seed)
+        state = self._start(seed)
         epochs: list[Epoch] = []
         best: tuple[float, Epoch, State] | None = None
-        compiled_before, interrupted = self.compile_seconds, False
         try:
             for number in range(1, self.recipe.epochs + 1):
                 compiling, begin = self.compile_seconds, time.perf_counter()
                 state = state._replace(loss_sum=jnp.zeros(()), correct=jnp.zeros(()))
-                batches = self._batches(order.permutation(len(labels)))
-                for step, (index, counts) in enumerate(batches):
-                    state = self._run(
-                        "train",
-                        state,
-                        jax.random.fold_in(key, number * 1_000_003 + step),
-                        jnp.take(on_device, index, axis=0).astype(jnp.float32),
-                        jnp.asarray(labels[index], jnp.int32),
-                        jnp.asarray(weights[labels[index]]),
-                        jnp.asarray(counts),
-                    )
+                state = self._epoch(state, key, number, order, on_device, labels, weights)
                 loss, correct = float(state.loss_sum), float(state.correct)
                 if not np.isfinite(loss):
                     raise FloatingPointError(
@@ -130,7 +131,8 @@ class Trainer:
                 seen = self._validate(state, validation)
                 seconds = time.perf_counter() - begin - (self.compile_seconds - compiling)
                 epoch = Epoch(number, loss / len(labels), correct / len(labels), *seen, seconds)
-                rank = -float(number) if epoch.validation_loss is None else epoch.validation_loss
+                rank = epoch.validation_loss if self.recipe.chooses_an_epoch else None
+                rank = -float(number) if rank is None else rank
                 if best is None or rank < best[0]:
                     best = (rank, epoch, jax.tree.map(jnp.copy, state))
                 epochs.append(epoch)
@@ -144,10 +146,38 @@ class Trainer:
         best_epoch = 0 if best is None else best[1].number
         return History(tuple(epochs), best_epoch, compile_seconds, interrupted)
 
+    def _epoch(
+        self,
+        state: State,
+        key: Any,
+        number: int,
+        order: np.random.Generator,
+        images: Any,
+        labels: Labels,
+        weights: NDArray[np.float32],
+    ) -> State:
+        """Run the steps of one epoch."""
+        size = self.recipe.batch_size
+        steps = -(-len(labels) // size)
+        batches = full_batches(order.permutation(len(labels)), size)
+        for step, (index, counts) in enumerate(batches):
+            done = (number - 1) * steps + step
+            state = self._compiled(
+                "train",
+                state,
+                jax.random.fold_in(key, number * 1_000_003 + step),
+                jnp.float32(rate_at(self.recipe, done, steps * self.recipe.epochs)),
+                jnp.take(images, index, axis=0).astype(jnp.float32),
+                jnp.asarray(labels[index], jnp.int32),
+                jnp.asarray(weights[labels[index]]),
+                jnp.asarray(counts),
+            )
+        return state
+
     def scores(self, images: NDArray[Any]) -> Scores:
         """Return the model's scores: ``(n,)`` for two classes, ``(n, classes)`` for more."""
         images, labels = self._checked(images, np.zeros(len(images), np.int64))
-        state = start(self.model, self._optimizer, 0)
+        state = self._start(0)
         return self._over_views(images, lambda view: self._infer(state, view, labels)[0])
 
     def predictor(self) -> keras.Model:
@@ -158,14 +188,14 @@ class Trainer:
         """Return the median time of an inference step over a full batch, warm and synchronised."""
         size = self.recipe.batch_size
         batch = jnp.asarray(np.resize(images, (size, *images.shape[1:])), jnp.float32)
-        state = start(self.model, self._optimizer, 0)
+        state = self._start(0)
         arguments = (state.trainable, state.non_trainable, batch, jnp.zeros(size, jnp.int32))
-        jax.block_until_ready(self._run("infer", *arguments))
+        jax.block_until_ready(self._compiled("infer", *arguments))
         times: list[float] = []
         for _ in range(repeats):
             begin = time.perf_counter()
             for _ in range(1 + self.recipe.flips):
-                jax.block_until_ready(self._run("infer", *arguments))
+                jax.block_until_ready(self._compiled("infer", *arguments))
             times.append(time.perf_counter() - begin)
         return float(np.median(times))
 
@@ -189,10 +219,10 @@ class Trainer:
     ) -> tuple[Scores, NDArray[np.float32]]:
         scores: list[NDArray[Any]] = []
         losses: list[NDArray[Any]] = []
-        for index, counts in self._batches(np.arange(len(labels))):
-            score, loss = self._run(
+        for index, counts in full_batches(np.arange(len(labels)), self.recipe.batch_size):
+            score, loss = self._compiled(
                 "infer",
-                state.trainable,
+                state.judged,
                 state.non_trainable,
                 jnp.asarray(images[index], jnp.float32),
                 jnp.asarray(labels[index], jnp.int32),
@@ -202,22 +232,8 @@ class Trainer:
         joined = np.concatenate(scores)
         return (joined[:, 0] if self.classes == 2 else joined), np.concatenate(losses)
 
-    def _run(self, name: str, *arguments: Any) -> Any:
-        if name not in self._compiled:
-            begin = time.perf_counter()
-            self._compiled[name] = self._functions[name].lower(*arguments).compile()
-            self.compile_seconds += time.perf_counter() - begin
-        return self._compiled[name](*arguments)
-
-    def _batches(
-        self, order: NDArray[np.int64]
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Cut ``order`` into full batches; what fills up the last one has a count of 0."""
-        size = self.recipe.batch_size
-        total = -(-len(order) // size) * size
-        counts = (np.arange(total) < len(order)).astype(np.float32)
-        rows = np.resize(order, total).reshape(-1, size)
-        return zip(rows, counts.reshape(-1, size), strict=True)
+    def _start(self, seed: int) -> State:
+        return start(self.model, self._optimizer, seed, averaged=self.recipe.ema_momentum > 0)
 
     def _checked(self, images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], Labels]:
         check_same_length(images=images, labels=labels)
@@ -252,3 +268,14 @@ class Trainer:
                 f"got {labels.min()} to {labels.max()}."
             )
         return images, labels
+
+
+def _optimizer(model: keras.Model, recipe: Recipe) -> Any:
+    optimizer: Any
+    if recipe.weight_decay:
+        optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    else:
+        optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    optimizer.build(model.trainable_variables)
+    return optimizer

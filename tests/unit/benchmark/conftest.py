@@ -8,14 +8,16 @@ from brainscan.datasets import Dataset
 
 
 def make_dataset(n=40, classes=2, seed=7, **changes):
-    """Grey discs on black; those of class 1 have a bright square, those of class 2 a dark one."""
+    """Mottled discs; those of class 1 have a bright square, those of class 2 a dark one."""
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[:64, :64]
     disc = (rows - 32) ** 2 + (columns - 32) ** 2 < 28**2
     labels = np.arange(n) % classes
     images = []
     for label in labels:
-        image = np.where(disc, rng.integers(90, 130, (64, 64)), 0).astype(np.uint8)
+        mottled = np.kron(rng.integers(70, 150, (8, 8)), np.ones((8, 8)))  # no two are alike
+        mottled += rng.integers(-20, 20, (64, 64))
+        image = np.where(disc, mottled, 0).astype(np.uint8)
         if label:
             top, left = rng.integers(20, 36, 2)
             image[top : top + 10, left : left + 10] = (0, 250, 10)[label]
@@ -38,5 +40,5 @@ def discs():
 
 @pytest.fixture(scope="session")
 def recipe():
-    quick = presets["quick"].recipe
-    return replace(quick, epochs=1, size=(32, 32), batch_size=8, augmentation=None)
+    scratch = presets["scratch"].recipe
+    return replace(scratch, epochs=1, size=(32, 32), batch_size=8, augmentation=None)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -34,3 +35,34 @@ def test_every_number_of_the_guidelines_occurs():
             first, _, end = item.number.partition("-")
             covered |= set(range(int(first), int(end or first) + 1))
         assert covered == set(range(1, last + 1))
+
+
+def answers(result, title="CLAIM (2020)"):
+    return {item.number: item.text(result) for item in GUIDELINES[title]}
+
+
+def test_without_a_network_none_is_described(recipe):
+    data = make_dataset()
+    found = answers(bs.benchmark.run(data, ["knn"], "grouped", recipe, progress=False))
+    assert found["24"] == found["25"] == found["26"] == "no network was trained"
+    assert found["37"] == "in the gallery of wrongly classified images"
+
+
+def test_what_chose_the_network_is_the_recipes(recipe):
+    data = make_dataset()
+    said = {
+        "best": "least loss on validation images",
+        "last": "nothing to choose: the last epoch",
+    }
+    for checkpoint, text in said.items():
+        changed = replace(recipe, checkpoint=checkpoint)
+        result = bs.benchmark.run(data, ["small_cnn"], "holdout", changed, progress=False)
+        assert text in answers(result)["26"]
+
+
+def test_where_everything_failed_nothing_is_claimed(recipe):
+    changed = replace(recipe, weights="imagenet")
+    result = bs.benchmark.run(make_dataset(), ["small_cnn"], "grouped", changed, progress=False)
+    found = answers(result)
+    for number in ("28", "29", "35-36", "37"):
+        assert found[number] == "no model was measured"

@@ -52,7 +52,11 @@ def test_a_report_has_every_part(folder):
     for figure in ("roc", "precision_recall", "reliability", "decision", "confusion"):
         assert f"(paper/figures/{figure}.png)" in text
         assert (folder / f"grouped/figures/{figure}.png").is_file()
-    assert re.search(r"\| small_cnn \| ([\d.]+, ){4}[\d.]+ \| \d+% \| 90% \| \d+%, \d+% \|", text)
+    assert re.search(
+        r"\| small_cnn \| ([\d.]+, ){4}[\d.]+ \| (0\.\d\d, ){4}0\.\d\d \| [\d.]+ and [\d.]+ "
+        r"\| \d+% \| 90% \| \d+% of \d+, \d+% of \d+ \|",
+        text,
+    )
 
 
 def test_the_page_needs_no_other_file_and_runs_nothing(folder):
@@ -110,3 +114,12 @@ def test_galleries_show_what_is_wrong_and_only_that(results, tmp_path):
     drawn = {path.stem.removeprefix("failures_") for path in tmp_path.glob("figures/failures_*")}
     assert drawn == {row.model for row in result.rows if row.correct < row.tested}
     assert "### What was wrong" in (tmp_path / "report.md").read_text()
+
+
+def test_results_must_be_of_one_data_set(recipe, tmp_path):
+    ones, others = (
+        bs.benchmark.run(make_dataset(seed=seed), ["knn"], protocol, recipe, progress=False)
+        for seed, protocol in ((1, "grouped"), (2, "paper"))
+    )
+    with pytest.raises(ValueError, match="of the same prepared data; got those of discs, discs"):
+        bs.benchmark.write_report([ones, others], tmp_path)

@@ -1,6 +1,7 @@
 import csv
 import json
 from dataclasses import replace
+from hashlib import sha256
 from importlib import import_module
 
 import keras
@@ -10,7 +11,7 @@ import pytest
 import brainscan as bs
 from brainscan.benchmark.contender import Network
 from brainscan.benchmark.images import prepare
-from brainscan.datasets import load
+from brainscan.datasets import Split, load
 
 from .conftest import make_dataset
 
@@ -238,9 +239,7 @@ def test_twins_are_counted_in_the_papers_table(recipe):
     result = run(make_dataset(253), ["knn"], recipe, protocol="paper")
     twins = result.settings["twins"]
     assert twins > 0
-    assert f"{twins} tested images have a near-duplicate among those learnt from" in (
-        result.to_markdown()
-    )
+    assert f"{twins} tested images have one of their group" in (result.to_markdown())
     assert run(make_dataset(40), ["knn"], recipe).settings["twins"] == 0
 
 
@@ -508,3 +507,85 @@ def test_a_failed_model_is_not_waited_for(discs, recipe, capsys):
     bs.benchmark.run(discs, ["small_cnn", "knn"], recipe=replace(recipe, weights="imagenet"))
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1] == "knn fold 5/5 trained"
+
+
+def test_settings_tell_one_folder_of_weights_from_another(discs, recipe, tmp_path):
+    seen = []
+    for seed in (0, 1):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        model = bs.models.build("small_cnn", (32, 32, 3), None, "global_max", seed=seed)
+        model.get_layer("small_cnn").save_weights(folder / "small_cnn.weights.h5")
+        result = run(discs, ["small_cnn", "knn"], replace(recipe, weights=folder))
+        assert result.rows[0].error is None
+        seen.append(result.settings["weights_files"])
+    assert [list(files) for files in seen] == [["small_cnn"], ["small_cnn"]]
+    expected = sha256((tmp_path / "1/small_cnn.weights.h5").read_bytes()).hexdigest()
+    assert seen[1]["small_cnn"] == expected != seen[0]["small_cnn"]
+
+
+def with_margin(image):
+    """The same head with black around it: another image, until it is cropped."""
+    return np.pad(image, 24)
+
+
+def test_copies_behind_margins_stay_on_one_side(recipe):
+    discs = make_dataset()
+    twins = [image for disc in discs for image in (disc, with_margin(disc))]
+    ids = tuple(f"{name}{end}" for name in discs.ids for end in ("", "-margin"))
+    data = replace(
+        discs, images=twins, labels=np.repeat(discs.labels, 2), ids=ids, groups=np.arange(80)
+    )
+    assert len(np.unique(bs.datasets.group_near_duplicates(data))) > 40
+    result = run(data, ["knn"], recipe)
+    assert result.settings["data"]["groups"] == 40
+    seen = result.predictions["knn"]
+    folds = dict(zip(seen.ids, seen.folds.tolist(), strict=True))
+    assert all(folds[name] == folds[f"{name}-margin"] for name in discs.ids)
+    apart = [Split(np.arange(0, 40, 2), np.arange(40, 80, 2), np.arange(1, 80, 2))]
+    with pytest.raises(ValueError, match="a group must stay on one side"):
+        run(data, ["knn"], recipe, protocol=apart)
+
+
+def test_external_copies_behind_margins_are_refused_and_named(discs, recipe, tmp_path):
+    other = from_elsewhere()
+    images = [with_margin(discs[0]), *other.images[1:]]
+    result = run(discs, ["knn"], recipe, external=replace(other, images=images), folder=tmp_path)
+    assert list(result.settings["external"]["left_out"]) == [other.ids[0]]
+    assert "1 external images were refused" in result.to_markdown()
+    bs.benchmark.write_report([result], tmp_path / "report")
+    refused = f"external, refused: {other.ids[0]}".replace("-", "")
+    assert refused in (tmp_path / "report/report.md").read_text().replace("\\", "").replace("-", "")
+
+
+def test_external_classes_in_another_order_are_refused(discs, recipe):
+    other = from_elsewhere()
+    turned = replace(other, labels=1 - other.labels, class_names=other.class_names[::-1])
+    with pytest.raises(ValueError, match=r"in their order, none, bright; got bright, none"):
+        run(discs, ["knn"], recipe, external=turned)
+
+
+def test_a_control_changes_the_external_images_too(discs, recipe):
+    whole, masked = (
+        run(discs, ["knn"], recipe, external=from_elsewhere(), control=control, protocol="holdout")
+        for control in (None, "border_only")
+    )
+    one, two = (result.externals["knn"].scores for result in (whole, masked))
+    assert not np.array_equal(one, two)
+
+
+def test_changed_sources_are_another_run(discs, recipe, tmp_path):
+    for step in (1, 4):
+        sources = tuple("ABC"[i // step % 3] for i in range(40))
+        data = replace(discs, sources=sources, groups=np.arange(40))
+        if step == 1:
+            run(data, ["tree"], recipe, folder=tmp_path, protocol="leave_one_source_out")
+        else:
+            with pytest.raises(ValueError, match="splits"):
+                run(data, ["tree"], recipe, folder=tmp_path, protocol="leave_one_source_out")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_seeds_out_of_range(discs, recipe, seed):
+    with pytest.raises(ValueError, match=rf"seed must be a whole number from 0 .* got {seed}"):
+        run(discs, ["knn"], recipe, seed=seed)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from brainscan.benchmark import Result, Row
@@ -18,7 +20,14 @@ SETTINGS = {
     "control": None,
     "git": None,
     "seed": 0,
-    "recipe": {"epochs": 20, "batch_size": 16, "weights": None, "size": [150, 150]},
+    "recipe": {
+        "epochs": 20,
+        "batch_size": 16,
+        "weights": None,
+        "trained": "all",
+        "checkpoint": "best",
+        "size": [150, 150],
+    },
     "environment": {"device": "2 CPU cores", "python": "3.11", "keras": "3", "jax": "0"},
     "date": "2026-01-31",
 }
@@ -33,6 +42,24 @@ def result():
     return Result(SETTINGS, (ROW, failed))
 
 
+@pytest.mark.parametrize(
+    ("kind", "changes", "expected"),
+    [
+        ("cnn", {}, "Seed 0. Networks: weights random, 20 epochs, batch 16. 2 CPU cores"),
+        ("cnn", {"epochs": 1}, "weights random, 1 epoch, batch 16. 2 CPU"),
+        (
+            "cnn",
+            {"trained": "last_layer", "weights": "imagenet"},
+            "Networks: weights imagenet, the last layer fitted to its optimum. 2 CPU",
+        ),
+        ("classical", {}, "Seed 0. 2 CPU cores"),
+    ],
+)
+def test_the_caption_says_how_networks_were_trained(kind, changes, expected):
+    settings = {**SETTINGS, "recipe": {**SETTINGS["recipe"], **changes}}
+    assert expected in Result(settings, (replace(ROW, kind=kind),)).to_markdown()
+
+
 def test_markdown(result):
     lines = result.to_markdown().splitlines()
     expected = "| efficientnet_v2_s | 52,947,537 | 237.0 | 1,234.5 | 98.0% (89.7 to 99.7) | 0.990 |"
@@ -40,7 +67,7 @@ def test_markdown(result):
     assert lines[3] == "| xception |  |  |  | failed |  |"
     assert "51 images in 40 groups" in result.to_markdown()
     assert "one random split" in result.to_markdown()
-    assert "13 tested images have a near-duplicate among those learnt from" in result.to_markdown()
+    assert "13 tested images have one of their group" in result.to_markdown()
     assert "- xception: ConnectionError: no 50% & more_of it" in lines
     assert "Research use only" in result.to_markdown()
 

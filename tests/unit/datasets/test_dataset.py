@@ -26,6 +26,18 @@ def test_indexing_and_iterating_give_the_images():
     assert [image[0, 0] for image in data] == [0, 1, 2, 3]
 
 
+def test_nothing_is_read_before_it_is_asked_for():
+    class Unread(list):
+        def __getitem__(self, index):
+            raise OSError("read")
+
+    never = Unread([None] * 4)
+    data = make(images=never, masks=never)
+    assert data.subset([0, 3]).ids == ("a", "d")
+    with pytest.raises(OSError, match="read"):
+        data[0]
+
+
 def test_groups_are_numbered_by_first_appearance():
     assert make().groups.tolist() == [0, 0, 1, 2]
     assert make().with_groups(["p7", "p1", "p7", ("x", 1)]).groups.tolist() == [0, 1, 0, 2]

@@ -1,10 +1,17 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brainscan.datasets import matching
 from brainscan.datasets.dataset import Dataset
-from brainscan.datasets.duplicates import group_near_duplicates, group_thumbnails, thumbnail
+from brainscan.datasets.duplicates import (
+    group_near_duplicates,
+    group_thumbnails,
+    join_groups,
+    thumbnail,
+)
 
 
 def scans(n: int, side: int = 64) -> list[np.ndarray]:
@@ -101,3 +108,15 @@ def test_a_thumbnail_averages():
     image[::2] = 100
     np.testing.assert_allclose(thumbnail(image), 50, atol=1e-3)
     assert thumbnail(np.full((1, 1), 9, np.uint8)).shape == (32, 32)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=20))
+def test_joined_groups_are_the_connected_ones(pairs):
+    """Every two images of a group are joined by a chain of equal numbers, and no others are."""
+    first, second = np.array(pairs).T
+    joined = join_groups(first, second)
+    reached = np.eye(len(first), dtype=bool)
+    linked = (first[:, None] == first) | (second[:, None] == second)
+    for _ in first:
+        reached = (reached[:, :, None] & linked[None]).any(axis=1)
+    np.testing.assert_array_equal(joined[:, None] == joined, reached)

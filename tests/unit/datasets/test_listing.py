@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import pytest
@@ -107,3 +108,12 @@ def test_a_class_of_another_format_only_is_named(write_images):
     (root / "no" / "a.dcm").write_bytes(b"DICM")
     with pytest.raises(ValueError, match=r"got one: yes\. 'no' holds files of other formats"):
         list_class_folders(root, None)
+
+
+def test_a_name_that_is_no_utf8_is_shown(tmp_path):
+    for folder in ("no", "yes"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.png").touch()
+    (tmp_path / "no/a.png").rename(tmp_path / "no" / os.fsdecode(b"b\xff.png"))
+    listing = list_class_folders(tmp_path, None)
+    assert listing.ids == ("no/b\\xff.png", "yes/a.png")

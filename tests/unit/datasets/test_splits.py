@@ -138,11 +138,31 @@ def test_sources_that_cannot_be_left_out():
         (([0, 1], [2], []), "split 0: test must hold an image; it is empty"),
         (([0, 1], [2], [9]), r"split 0: test must hold indices from 0 to 5; got 9 to 9"),
         (([0, 2], [1], [3]), r"split 0: train must hold every class; it has no yes"),
+        (
+            ([0, 1], [2], [3, 4, 3]),
+            r"test must hold each image once; it holds 3 more often",
+        ),
     ],
 )
 def test_splits_of_ones_own_are_checked(parts, message):
     split = Split(*(np.array(part, np.int64) for part in parts))
     with pytest.raises(ValueError, match=message):
+        check_splits(make([0, 1] * 3), [split])
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        ([3, 4], r"got \[3, 4\]"),
+        (np.array([3.0, 4.0]), r"got array\(\[3\., 4\.\]\)"),
+        (np.array([False, True]), "numpy.flatnonzero turns a mask into indices"),
+        (np.array([[3, 4]]), r"got array\(\[\[3, 4\]\]\)"),
+    ],
+)
+def test_parts_that_are_no_indices(part, shown):
+    split = Split(np.array([0, 1]), np.array([2]), np.array([5]))
+    object.__setattr__(split, "test", part)  # as a caller without type checks does
+    with pytest.raises(ValueError, match=rf"split 0: test must be a NumPy array.*{shown}"):
         check_splits(make([0, 1] * 3), [split])
 
 

@@ -89,3 +89,19 @@ def test_the_same_seed_gives_the_same_bits():
 def test_bad_bins():
     with pytest.raises(ValueError, match="bins must be 1 or more; got 0"):
         metrics.reliability(np.array([0, 1]), np.array([0.1, 0.9]), bins=0)
+
+
+def test_the_band_knows_that_copies_come_true_together():
+    """Perfectly calibrated scores of 50 images, each of them there five times."""
+    outside = {True: 0, False: 0}
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(50), 5)
+    for _ in range(60):
+        chances = rng.random(50)
+        labels = (rng.random(50) < chances).astype(np.int64)[groups]
+        for grouped in outside:
+            known = groups if grouped else None
+            found = metrics.reliability(labels, chances[groups], groups=known)
+            outside[grouped] += ((found.observed < found.low) | (found.observed > found.high)).sum()
+    assert outside[True] < 0.05 * 600
+    assert outside[False] > 0.25 * 600

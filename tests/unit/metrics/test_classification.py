@@ -98,3 +98,17 @@ def test_bad_input(measure):
 def test_scores_of_another_shape():
     with pytest.raises(ValueError, match=r"with 2 classes or more; got \(2, 1\)"):
         metrics.accuracy(np.array([0, 1]), np.array([[0.1], [0.2]]))
+
+
+@pytest.mark.parametrize("measure", EVERY_FIGURE)
+def test_labels_in_a_column(measure):
+    with pytest.raises(ValueError, match=r"class indices.*of shape \(n,\); got shape \(2, 1\)"):
+        measure(np.array([[0], [1]]), np.array([0.1, 0.8]))
+
+
+def test_a_threshold_between_neighbours_in_float32_parts_them():
+    scores = np.array([0.2, 0.9, 1 - 2**-24, 1, 1], np.float32)
+    labels = np.array([0, 0, 0, 1, 1])
+    threshold = metrics.choose_threshold(labels, scores)
+    assert metrics.sensitivity(labels, scores, threshold) == 1
+    assert metrics.specificity(labels, scores, threshold) == 1

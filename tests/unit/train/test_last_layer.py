@@ -6,9 +6,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import brainscan as bs
-from brainscan.train import CAREFUL, LastLayerTrainer, make_trainer
+from brainscan import models
+from brainscan.train import FROZEN, LastLayerTrainer, make_trainer
+from brainscan.train.compiled import Compiled
 
-RECIPE = replace(CAREFUL, weights=None, size=(32, 32), batch_size=8)
+RECIPE = replace(FROZEN, weights=None, size=(32, 32), batch_size=8)
 
 
 def build(classes=2, head="stages"):
@@ -87,17 +89,23 @@ def test_flips_make_mirror_images_alike_and_the_predictor_agrees(tmp_path):
 
 
 def test_features_are_computed_once_an_image(monkeypatch):
-    trainer = make_trainer(build(), RECIPE)
+    model = build()
+    trainer = make_trainer(model, RECIPE)
     calls = []
-    run = trainer._run
-    monkeypatch.setattr(trainer, "_run", lambda name, *rest: calls.append(name) or run(name, *rest))
+    run = Compiled.__call__
+    monkeypatch.setattr(
+        Compiled, "__call__", lambda self, name, *rest: calls.append(name) or run(self, name, *rest)
+    )
     images, labels = squares(24)
     trainer.fit(images[:16], labels[:16])
     trainer.scores(images[16:])
-    assert calls.count("embed") == 6  # 24 images, two views, 8 a batch
+    assert calls == ["embed"] * 6  # 24 images, two views, 8 a batch
     trainer.fit(images[8:], labels[8:])
     trainer.scores(images[:8])
-    assert calls.count("embed") == 6
+    assert len(calls) == 6
+    model.set_weights(models.build("small_cnn", (32, 32, 3), None, "stages", seed=1).get_weights())
+    trainer.fit(images[:16], labels[:16])
+    assert len(calls) == 10  # a backbone with other weights has other features
 
 
 def test_two_fits_are_equal_bit_for_bit():

@@ -22,6 +22,16 @@ def test_cross_entropy_of_three_classes_by_hand():
     np.testing.assert_allclose(losses, [-np.log(0.7), -np.log(0.1)], rtol=1e-5)
 
 
+def test_label_smoothing_by_hand():
+    """A share of 0.2 is spread over the classes: a target of 1 becomes 0.9 of two, 0.8667 of 3."""
+    smooth = replace(PAPER, label_smoothing=0.2)
+    losses = loss_function(smooth, 2)(jnp.array([1]), jnp.array([[0.8]]))
+    np.testing.assert_allclose(losses, [-0.9 * np.log(0.8) - 0.1 * np.log(0.2)], rtol=1e-5)
+    losses = loss_function(smooth, 3)(jnp.array([0]), jnp.array([[0.7, 0.2, 0.1]]))
+    targets = np.array([0.8 + 0.2 / 3, 0.2 / 3, 0.2 / 3])
+    np.testing.assert_allclose(losses, [-targets @ np.log([0.7, 0.2, 0.1])], rtol=1e-5)
+
+
 def test_focal_loss_by_hand():
     """(1 - p)^2 times the cross-entropy, p the score of the true class (Lin et al., equation 4)."""
     losses = loss_function(FOCAL, 2)(jnp.array([1, 0]), jnp.array([[0.8], [0.8]]))

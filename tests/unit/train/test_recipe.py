@@ -36,6 +36,12 @@ def test_settings_are_json():
         ({"size": (150, -1)}, r"two positive integers \(height, width\); got \(150, -1\)"),
         ({"learning_rate": float("inf")}, "learning_rate must be above 0 and finite; got inf"),
         ({"class_weights": [-1.0, 2.0]}, r"class_weights must be above 0; got \[-1\.0, 2\.0\]"),
+        ({"layer_decay": 0.0}, r"layer_decay must be above 0 and finite; got 0\.0"),
+        ({"mixup": -0.1}, r"mixup must be 0 or above and finite; got -0\.1"),
+        ({"weight_decay": float("nan")}, "weight_decay must be 0 or above and finite; got nan"),
+        ({"ema_momentum": 1.0}, r"ema_momentum must be 0 or above and below 1; got 1\.0"),
+        ({"label_smoothing": -0.1}, "label_smoothing must be 0 or above and below 1"),
+        ({"trained": 0}, "'last_layer' or a number of resolutions, 1 or more; got 0"),
         ({"class_weights": (1.0, 0.0)}, r"class_weights must be above 0; got \(1\.0, 0\.0\)"),
     ],
 )
@@ -73,3 +79,20 @@ def test_settings_hold_no_address_of_an_object():
 
     texts = {replace(PAPER, augmentation=Mine()).settings()["augmentation"] for _ in range(3)}
     assert texts == {f"{__name__}.{Mine.__qualname__}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("schedule", "linear", "schedule must be 'constant' or 'cosine'; got 'linear'"),
+        ("checkpoint", "first", "checkpoint must be 'best' or 'last'; got 'first'"),
+        ("loss", "hinge", "loss must be 'cross_entropy' or 'focal'; got 'hinge'"),
+        ("trained", "half", "trained must be 'all', 'last_layer' or a number of resolutions"),
+        ("trained", True, "1 or more; got True"),
+    ],
+)
+def test_unknown_choices(name, value, message):
+    recipe = Recipe()
+    object.__setattr__(recipe, name, value)  # as a caller without type checks does
+    with pytest.raises(ValueError, match=message):
+        recipe.__post_init__()

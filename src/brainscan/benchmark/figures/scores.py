@@ -61,7 +61,9 @@ def reliability(result: Result) -> Figure:
     """Draw observed against predicted probability, and where a calibrated model would lie."""
     figure, panels = _panels(result, "Reliability; grey: 95% of perfectly calibrated models")
     for axis, name, seen, colour in panels:
-        found = measure_reliability(seen.labels, seen.scores, seed=result.settings["seed"])
+        found = measure_reliability(
+            seen.labels, seen.scores, seed=result.settings["seed"], groups=seen.groups
+        )
         error = calibration_error(seen.labels, seen.scores)
         axis.plot([0, 1], [0, 1], color="grey", linestyle=":")
         axis.vlines(found.mean_score, found.low, found.high, color="lightgrey", linewidth=6)

@@ -15,7 +15,7 @@ from brainscan.datasets.audit.preview import draw_previews
 from brainscan.datasets.audit.result import Audit
 from brainscan.datasets.audit.shortcut import Shortcut, find_shortcuts
 from brainscan.datasets.dataset import Dataset, Unreadable
-from brainscan.datasets.duplicates import group_thumbnails, merge_groups, number_groups
+from brainscan.datasets.duplicates import group_thumbnails, join_groups, number_groups
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -76,11 +76,10 @@ def _report(
     kept = np.flatnonzero([isinstance(fact, Facts) for fact in found[:n]])
     facts = [fact for fact in found[:n] if isinstance(fact, Facts)]
     thumbnails = thumbnails if len(kept) == n else thumbnails[kept]  # no copy where all are kept
-    groups = _join(like.near[:n], data.groups)
+    groups = join_groups(like.near[:n], data.groups)
     shortcuts, untested = _shortcuts(facts, thumbnails, data.labels[kept], groups[kept], seed)
     near = copies_of(like.near[:n], like, data)
     both = copies_of(like.near, like, data, other)
-    comparable = other is None or set(other.class_names) == set(data.class_names)
     report = Audit(
         name=data.name,
         ids=data.ids,
@@ -91,7 +90,7 @@ def _report(
         file_copies=copies_of(like.files[:n], like, data),
         pixel_copies=copies_of(like.pixels[:n], like, data),
         near_copies=near,
-        conflicts=tuple(group for group in both if _is_conflict(group, comparable)),
+        conflicts=tuple(group for group in both if _is_conflict(group, data, other)),
         torn=_torn(near, data),
         other_name=None if other is None else other.name,
         overlaps=tuple(group for group in both if group.ids and group.other_ids),
@@ -143,20 +142,18 @@ def _likeness(
     )
 
 
-def _join(
-    near: Int64[np.ndarray, " n"], groups: Int64[np.ndarray, " n"]
-) -> Int64[np.ndarray, " n"]:
-    """Return groups of images that are alike or of one group already."""
-    _, first = np.unique(groups, return_index=True)
-    together = np.stack([np.arange(len(groups)), first[groups]], axis=1)
-    return number_groups(merge_groups(near, together))
+def _is_conflict(group: Copies, data: Dataset, other: Dataset | None) -> bool:
+    """Tell whether the images have several labels; those of two sets if their labels are alike.
 
-
-def _is_conflict(group: Copies, comparable: bool) -> bool:
-    """Tell whether the images have several labels; those of two sets if these name them alike."""
-    if comparable:
+    With the same names they are, and with two classes each, where 1 = tumour whatever its name.
+    """
+    if other is None or set(other.class_names) == set(data.class_names):
         return len({*group.classes, *group.other_classes}) > 1
-    return len(set(group.classes)) > 1 or len(set(group.other_classes)) > 1
+    ours = {data.class_names.index(name) for name in group.classes}
+    theirs = {other.class_names.index(name) for name in group.other_classes}
+    if len(data.class_names) == len(other.class_names) == 2:
+        return len(ours | theirs) > 1
+    return len(ours) > 1 or len(theirs) > 1
 
 
 def _torn(near: tuple[Copies, ...], data: Dataset) -> tuple[Copies, ...]:
