@@ -128,7 +128,8 @@ def measure(row, data, splits, options):
 def kept(path, row, data, splits, options):
     """Return what `measure` gives, from a file where it was measured before."""
     recipe = row.recipe and row.recipe.settings()
-    ask = (data.ids, recipe, options.backbone, options.weights, options.repeats, options.inner)
+    ask = (data.ids, data.groups.tolist(), recipe, options.backbone, options.weights)
+    ask = (*ask, options.repeats, options.inner)
     asked = hashlib.sha256(repr(ask).encode()).hexdigest()
     if not path.exists():
         measured = measure(row, data, splits, options)
@@ -139,6 +140,13 @@ def kept(path, row, data, splits, options):
         if str(file["asked"]) != asked:
             raise SystemExit(f"{path} is of another comparison. Choose another --out.")
         return {"tested": file["tested"], "inner": file["inner"]}
+
+
+def join_copies(data):
+    """Return the data with copies in one group that differ in their margins, as a run does."""
+    crops = bs.preprocess.BrainCropper(blank="keep")(list(data))
+    joined = bs.datasets.join_groups(data.groups, bs.datasets.group_near_duplicates(crops))
+    return data.with_groups(joined)
 
 
 def learnt_from(split):
@@ -216,6 +224,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("runs/recipes"))
     options = parser.parse_args()
     data = bs.datasets.load(options.data, **({"n": options.images} if options.images else {}))
+    data = join_copies(data)
     splits = bs.datasets.grouped_folds(data, repeats=options.repeats)
     options.out.mkdir(parents=True, exist_ok=True)
     found = {}
