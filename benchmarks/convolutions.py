@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 import brainscan as bs
-from benchmarks.timing import first_call, machine, ratio, take_turns, write
+from benchmarks.timing import caption, first_call, machine, ratio, spread, take_turns, write
 
 MODELS = ("mobilenet_v2", "efficientnet_v2_s", "xception")
 BATCH, SIZE = 16, 150
@@ -104,32 +104,21 @@ def training_step(model: keras.Model) -> Callable[[], Any]:
 
 def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
-    facts = result["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    caption = (
-        f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32: medians (quartiles). "
-        f"{facts['date']}, {facts['processor']}, {facts['cores']} cores, "
-        f"load {facts['load'][0]:.1f} at the start; {versions}."
-    )
+    what = f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32"
     lines = [
-        caption,
+        caption(result["machine"], what),
         "",
         "| network | | brainscan | Keras on JAX | ratio |",
         "| --- | --- | ---: | ---: | ---: |",
     ]
     for row in result["rows"]:
-        ours, theirs = (_spread(row["seconds"][who]) for who in ("brainscan", "keras"))
+        ours, theirs = (spread(row["seconds"][who], ".3f") for who in ("brainscan", "keras"))
         share = row["ratio"]
         lines.append(
             f"| {row['model']} | {row['what']} | {ours} | {theirs} "
             f"| {share['median']:.1f} ({share['low']:.1f} to {share['high']:.1f}) |"
         )
     return "\n".join(lines) + "\n"
-
-
-def _spread(seconds: list[float]) -> str:
-    low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75])
-    return f"{middle:.3f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":

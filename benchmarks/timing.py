@@ -41,7 +41,7 @@ def ratio(slow: list[float], fast: list[float]) -> dict[str, float]:
 
 def machine() -> dict[str, Any]:
     """Return what the figures depend on."""
-    packages = ("jax", "jaxlib", "keras", "numpy")
+    packages = ("brainscan", "jax", "jaxlib", "keras", "numba", "numpy", "scikit-image")
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
@@ -59,6 +59,21 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
+
+
+def caption(facts: dict[str, Any], what: str) -> str:
+    """Return the line above a table: what it shows, when and where it was measured."""
+    versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    return (
+        f"{what}: medians (quartiles). {facts['date']}, {facts['processor']}, {facts['cores']} "
+        f"cores, load {facts['load'][0]:.1f}; {versions}."
+    )
+
+
+def spread(values: list[float], form: str) -> str:
+    """Return the median and the quartiles."""
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return f"{middle:{form}} ({low:{form}} to {high:{form}})"
 
 
 def write(name: str, result: dict[str, Any], table: str) -> None:

@@ -87,3 +87,12 @@ def test_patterns_counted_by_hand():
     expected = np.zeros(10)
     expected[[0, 8]] = 1 / 9, 8 / 9
     np.testing.assert_allclose(Lbp(scales=((8, 1),))(gray)[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [(1, 1), (4, 0.5), (8, 1.5), (24, 3), (40, 2.5), (70, 5)])
+@pytest.mark.parametrize("levels", [2, 5, 256])
+def test_patterns_are_those_of_scikit_image_ties_among_them(scale, levels):
+    gray = np.random.default_rng(0).integers(0, levels, (31, 40), dtype=np.uint8)[:, ::-1]
+    patterns = local_binary_pattern(gray, *scale, method="uniform").astype(int)
+    counts = np.bincount(patterns.ravel(), minlength=scale[0] + 2)
+    np.testing.assert_array_equal(Lbp((scale,))(gray)[0], (counts / gray.size).astype(np.float32))

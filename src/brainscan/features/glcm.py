@@ -2,25 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Float64
 from numpy.typing import NDArray
 
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
+from brainscan.features.kernels import LEVELS, count_pairs
 from brainscan.features.table import Gray, describe_each
 
 DISTANCES = (1, 2, 3)
 ANGLES_DEG = (0, 45, 90, 135)
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "asm")
 
-Levels = UInt8[np.ndarray, "rows columns"]
-
-_LEVELS = 256
-_LEVEL = np.arange(_LEVELS, dtype=np.float64)
-_CLOSENESS = 1 / (1 + _LEVEL**2)
+_STEP = np.arange(LEVELS, dtype=np.float64)
+_OF_STEPS = np.stack([_STEP**2, _STEP, 1 / (1 + _STEP**2)], axis=1)
 
 
 def glcm(
@@ -85,12 +82,13 @@ class Glcm(ImageTransformer):
 
     def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
         """Return the features of one grey image."""
-        rows = [
-            _properties(*_pairs(gray, distance, angle_deg, name))
+        gray = np.ascontiguousarray(gray)
+        counts = [
+            count_pairs(gray, *_offset(gray, distance, angle_deg, name))
             for distance in self.distances
             for angle_deg in self.angles_deg
         ]
-        return np.array(rows).T.ravel()
+        return _properties(*(np.array(part, np.float64) for part in zip(*counts, strict=True)))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the names of the columns, such as ``glcm_contrast_d1_a45``."""
@@ -103,8 +101,8 @@ class Glcm(ImageTransformer):
         return np.array(names, np.object_)
 
 
-def _pairs(gray: Gray, distance: int, angle_deg: float | int, name: str) -> tuple[Levels, Levels]:
-    """Return the lower and the higher grey level of each pair; symmetric counts need no more."""
+def _offset(gray: Gray, distance: int, angle_deg: float | int, name: str) -> tuple[int, int]:
+    """Return how many rows down and columns to the right the other pixel of a pair lies."""
     angle = np.deg2rad(angle_deg)
     down, right = _whole(np.sin(angle) * distance), _whole(np.cos(angle) * distance)
     height, width = gray.shape
@@ -113,9 +111,7 @@ def _pairs(gray: Gray, distance: int, angle_deg: float | int, name: str) -> tupl
             f"{name} must be larger than the distance between pixels, {distance}, on both sides; "
             f"got {height}x{width}. Use smaller distances or leave the image out."
         )
-    here = gray[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
-    there = gray[max(down, 0) : height - max(-down, 0), max(right, 0) : width - max(-right, 0)]
-    return np.minimum(here, there), np.maximum(here, there)
+    return down, right
 
 
 def _whole(pixels: float) -> int:
@@ -123,18 +119,18 @@ def _whole(pixels: float) -> int:
     return int(pixels + np.copysign(0.5, pixels))
 
 
-def _properties(low: Levels, high: Levels) -> list[Any]:
-    steps = np.bincount((high - low).ravel(), minlength=_LEVELS) / low.size
-    levels = np.bincount(low.ravel(), minlength=_LEVELS)
-    levels = (levels + np.bincount(high.ravel(), minlength=_LEVELS)) / (2 * low.size)
-    contrast = steps @ _LEVEL**2
-    mean = levels @ _LEVEL
-    variance = levels @ (_LEVEL - mean) ** 2
+def _properties(
+    steps: Float64[np.ndarray, "offsets levels"], sums: Float64[np.ndarray, "offsets 3"]
+) -> Float64[np.ndarray, " d"]:
+    """Return each property of all offsets, one property after the other."""
+    totals = steps.sum(axis=1)
+    contrast, dissimilarity, homogeneity = (steps @ _OF_STEPS / totals[:, None]).T
+    mean, square, _ = sums.T / (2 * totals)
+    variance = square - mean**2
     # Contrast is twice the difference of variance and covariance. Of a constant image the
     # correlation is 1, as in scikit-image; below 1e-9 a variance is rounding.
-    correlation = 1 - contrast / (2 * variance) if variance > 1e-9 else 1.0
-    pairs = np.bincount((low.astype(np.uint16) * _LEVELS + high).ravel(), minlength=_LEVELS**2)
-    equal = pairs[:: _LEVELS + 1]
-    # Each pair of two levels fills two cells of the symmetric matrix by half.
-    asm = float(pairs @ pairs + equal @ equal) / (2 * low.size**2)
-    return [contrast, steps @ _LEVEL, steps @ _CLOSENESS, asm**0.5, correlation, asm]
+    varies = variance > 1e-9
+    correlation = 1 - np.where(varies, contrast, 0) / (2 * np.where(varies, variance, 1))
+    asm = sums[:, 2] / (2 * totals) ** 2
+    of = (contrast, dissimilarity, homogeneity, np.sqrt(asm), correlation, asm)
+    return np.concatenate(of)

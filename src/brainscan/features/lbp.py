@@ -1,15 +1,16 @@
 """Local binary patterns: how a pixel compares with those on a circle around it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32
 from numpy.typing import NDArray
-from skimage.feature import local_binary_pattern
 
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
+from brainscan.features.kernels import count_patterns
 from brainscan.features.table import Gray, describe_each
 
 SCALES = ((8, 1), (16, 2), (24, 3))
@@ -71,12 +72,11 @@ class Lbp(ImageTransformer):
 
     def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
         """Return the features of one grey image."""
-        histograms: list[NDArray[np.float64]] = []
-        for points, radius in self.scales:
-            patterns = local_binary_pattern(gray, points, radius, method="uniform")
-            counts = np.bincount(patterns.astype(np.int64).ravel(), minlength=points + 2)
-            histograms.append(counts / gray.size)
-        return np.concatenate(histograms)
+        gray = np.ascontiguousarray(gray)
+        counts = [
+            count_patterns(gray, *_circle(*scale), math.ceil(scale[1])) for scale in self.scales
+        ]
+        return np.concatenate(counts) / gray.size
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the names of the columns, such as ``lbp_p8_r1_bin3``."""
@@ -86,3 +86,9 @@ class Lbp(ImageTransformer):
             for bin_ in range(points + 2)
         ]
         return np.array(names, np.object_)
+
+
+def _circle(points: int, radius: float | int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far down and to the right the points lie, rounded as scikit-image's are."""
+    angles = 2 * np.pi * np.arange(points) / points
+    return np.round(-radius * np.sin(angles), 5), np.round(radius * np.cos(angles), 5)

@@ -1,0 +1,72 @@
+"""The paper's augmentations: brainscan beside Keras's layers on JAX, images a second.
+
+    python -m benchmarks augmentation
+
+Rotation, shift, shear, zoom and flip of a batch of 16 images of 150x150x3: one jitted function
+beside the stack of Keras's layers, called on batches as in an input pipeline.
+"""
+
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+import brainscan as bs
+from benchmarks.timing import caption, machine, ratio, spread, take_turns, write
+
+BATCH, SIZE, ROUNDS = 16, 150, 15
+
+
+def main() -> None:
+    """Run all in turns and write the result."""
+    images = np.random.default_rng(0).uniform(0, 255, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
+    parts = (
+        bs.augment.Rotation(angle_deg=20),
+        bs.augment.Shift(height=0.2, width=0.2),
+        bs.augment.Shear(factor=0.2),
+        bs.augment.Zoom(fraction=0.2),
+        bs.augment.HorizontalFlip(),
+    )
+    warp = jax.jit(bs.augment.Compose(parts))
+    key = jax.random.key(0)
+    layers = keras.Sequential(
+        [
+            keras.layers.RandomRotation(20 / 360),
+            keras.layers.RandomTranslation(0.2, 0.2),
+            keras.layers.RandomShear(0.2, 0.2),
+            keras.layers.RandomZoom(0.2, 0.2),
+            keras.layers.RandomFlip("horizontal"),
+        ]
+    )
+    functions = {
+        "brainscan": lambda: warp(key, images),
+        "Keras layers": lambda: layers(images, training=True),
+    }
+    for function in functions.values():
+        jax.block_until_ready(function())
+    seconds = take_turns(functions, ROUNDS)
+    result: dict[str, Any] = {"machine": machine(), "batch": BATCH, "seconds": seconds}
+    result["ratio"] = ratio(seconds["Keras layers"], seconds["brainscan"])
+    write("augmentation", result, to_markdown(result))
+
+
+def to_markdown(result: dict[str, Any]) -> str:
+    """Return the result in Markdown."""
+    rates = {who: [BATCH / s for s in some] for who, some in result["seconds"].items()}
+    ours, theirs = (spread(rates[who], ".0f") for who in ("brainscan", "Keras layers"))
+    share = "{median:.0f} ({low:.0f} to {high:.0f})".format(**result["ratio"])
+    return "\n".join(
+        [
+            caption(result["machine"], f"Batches of {BATCH} at {SIZE}x{SIZE}x3, images a second"),
+            "",
+            "| brainscan | Keras layers on JAX | ratio |",
+            "| ---: | ---: | ---: |",
+            f"| {ours} | {theirs} | {share} |",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
