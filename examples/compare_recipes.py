@@ -11,15 +11,31 @@ regression on the inner scores. What is finished is kept in --out, and a run tha
 
 import argparse
 import hashlib
+import os
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 import brainscan as bs
-from brainscan.train import CAREFUL as TUNED
 from brainscan.train import FROZEN, PAPER, Recipe
+
+TUNED = replace(
+    FROZEN,
+    trained=1,
+    head_first=True,
+    epochs=10,
+    batch_size=32,
+    augmentation=bs.augment.mri(),
+    frozen_batch_norm=True,
+    schedule="cosine",
+    ema_momentum=0.98,
+    checkpoint="last",
+)
+"""From frozen features, the last resolution is tuned a little, on augmented images."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +52,12 @@ ROWS = {
     "frozen, last map": Row(replace(FROZEN, head="global_average", flips=False)),
     "frozen, last map, flips": Row(replace(FROZEN, head="global_average"), candidate=True),
     "frozen": Row(FROZEN, candidate=True),
-    "frozen, penalty 0.05": Row(replace(FROZEN, penalty=0.05), candidate=True),
-    "frozen, penalty 1": Row(replace(FROZEN, penalty=1.0), candidate=True),
-    "frozen, standardised input": Row(replace(FROZEN, scaling="standardized")),
+    "frozen, penalty 0.2": Row(replace(FROZEN, penalty=0.2), candidate=True),
+    "frozen, penalty 0.0125": Row(replace(FROZEN, penalty=0.0125), candidate=True),
+    "frozen, the backbone's scaling": Row(replace(FROZEN, scaling="backbone"), candidate=True),
+    "frozen, 180 pixels": Row(replace(FROZEN, size=(180, 180)), candidate=True),
     "frozen, 224 pixels": Row(replace(FROZEN, size=(224, 224)), candidate=True),
-    "tuned": Row(TUNED, candidate=True),
+    "tuned": Row(TUNED),
     "tuned, not augmented": Row(replace(TUNED, augmentation=None)),
     "tuned, the paper's augmentation": Row(replace(TUNED, augmentation=bs.augment.paper())),
     "tuned, constant rate": Row(replace(TUNED, schedule="constant")),
@@ -140,6 +157,12 @@ def kept(path, row, data, splits, options):
         if str(file["asked"]) != asked:
             raise SystemExit(f"{path} is of another comparison. Choose another --out.")
         return {"tested": file["tested"], "inner": file["inner"]}
+
+
+def made():
+    """Return when, and with what, the table was made."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("brainscan", "keras", "jax"))
+    return f"{datetime.now(UTC).date()}, {os.cpu_count()} CPU cores, {versions}, seed 0."
 
 
 def join_copies(data):
@@ -245,7 +268,8 @@ def main():
     caption = (
         f"{options.backbone}; {data.name}: {len(data)} images in {len(np.unique(data.groups))} "
         f"groups, 5 grouped folds, {options.repeats} times over, the scores of an image averaged. "
-        "95% intervals over groups. * a candidate, also measured on inner folds."
+        "95% intervals over groups. * a candidate, also measured on inner folds. "
+        f"{made()}"
     )
     lines = [*table(scores, data, splits, options.repeats), "", caption, *lines]
     (options.out / "recipes.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,24 +123,26 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
         ValueError: no image could be read.
     """
     crop = BrainCropper(size=size, blank="keep")
-    images: list[Any] = []
-    read: list[int] = []
-    records: list[ImageRecord] = []
-    failures = {failure.id: failure.reason for failure in data.unreadable}
     paths = data.paths or (None,) * len(data)
-    for index, (name, path) in enumerate(zip(data.ids, paths, strict=True)):
+
+    def one(index: int) -> tuple[Any, ImageRecord] | str:
         try:
             image = data[index]
-            images.append(to_uint8(to_rgb(crop(image))))
-            records.append(_record(data, index, image, path))
-            read.append(index)
+            return to_uint8(to_rgb(crop(image))), _record(data, index, image, paths[index])
         except (ValueError, OSError) as error:
-            failures[name] = str(error)
-    if not images:
+            return str(error)
+
+    with ThreadPoolExecutor() as pool:  # decoding and cropping leave Python's lock
+        found = list(pool.map(one, range(len(data))))
+    read = {i: this for i, this in enumerate(found) if not isinstance(this, str)}
+    failures = {failure.id: failure.reason for failure in data.unreadable}
+    failures |= {data.ids[i]: this for i, this in enumerate(found) if isinstance(this, str)}
+    if not read:
         raise ValueError(f"data must hold an image that can be read; {data!r} has none.")
-    kept, crops = data.subset(read), np.stack(images)
+    kept, crops = data.subset(list(read)), np.stack([image for image, _ in read.values()])
+    records = tuple(record for _, record in read.values())
     joined = join_groups(kept.groups, group_near_duplicates(list(crops)))
-    return Prepared(kept.with_groups(joined), Inputs(crops), tuple(records), failures)
+    return Prepared(kept.with_groups(joined), Inputs(crops), records, failures)
 
 
 def _record(data: Dataset, index: int, image: Image, path: Path | None) -> ImageRecord:

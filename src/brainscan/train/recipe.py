@@ -104,7 +104,7 @@ class Recipe:
     scaling: str = "standardized"
     trained: Literal["all", "last_layer"] | int = "all"
     head_first: bool = False
-    penalty: float = 0.2
+    penalty: float = 0.05
     flips: bool = False
     layer_decay: float = 1.0
     frozen_batch_norm: bool = False
@@ -196,7 +196,6 @@ FROZEN = Recipe(
     epochs=1,
     augmentation=None,
     head="stages",
-    scaling="backbone",
     trained="last_layer",
     flips=True,
 )
