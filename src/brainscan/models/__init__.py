@@ -5,6 +5,7 @@ from brainscan.models.backbones.existing import register_model
 from brainscan.models.backbones.registry import Backbone, info, names, register
 from brainscan.models.build import build
 from brainscan.models.ensemble import ensemble
+from brainscan.models.folding import fold_batch_norm
 from brainscan.models.heads import Head, heads
 from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
@@ -15,6 +16,7 @@ __all__ = [
     "Head",
     "build",
     "ensemble",
+    "fold_batch_norm",
     "heads",
     "info",
     "mirrored",
