@@ -186,6 +186,8 @@ def _out_of_fold(
             random_state=seed,
             n_jobs=-1,
         ).fit(features[train], labels[train])
+        # One thread: several add the trees up in the order they end, so equal scores would differ.
+        forest.set_params(n_jobs=1)
         scores[np.ix_(test, forest.classes_)] = forest.predict_proba(features[test])
     return scores
 
