@@ -13,9 +13,10 @@ import keras
 import numpy as np
 
 import brainscan as bs
-from benchmarks.timing import caption, machine, ratio, spread, take_turns, write
+from benchmarks.timing import machine, rates_table, ratio, take_turns, write
 
 BATCH, SIZE, ROUNDS = 16, 150, 15
+PEER = "Keras layers on JAX"
 
 
 def main() -> None:
@@ -41,31 +42,16 @@ def main() -> None:
     )
     functions = {
         "brainscan": lambda: warp(key, images),
-        "Keras layers": lambda: layers(images, training=True),
+        PEER: lambda: layers(images, training=True),
     }
     for function in functions.values():
         jax.block_until_ready(function())
     seconds = take_turns(functions, ROUNDS)
     result: dict[str, Any] = {"machine": machine(), "batch": BATCH, "seconds": seconds}
-    result["ratio"] = ratio(seconds["Keras layers"], seconds["brainscan"])
-    write("augmentation", result, to_markdown(result))
-
-
-def to_markdown(result: dict[str, Any]) -> str:
-    """Return the result in Markdown."""
-    rates = {who: [BATCH / s for s in some] for who, some in result["seconds"].items()}
-    ours, theirs = (spread(rates[who], ".0f") for who in ("brainscan", "Keras layers"))
-    share = "{median:.0f} ({low:.0f} to {high:.0f})".format(**result["ratio"])
-    return "\n".join(
-        [
-            caption(result["machine"], f"Batches of {BATCH} at {SIZE}x{SIZE}x3, images a second"),
-            "",
-            "| brainscan | Keras layers on JAX | ratio |",
-            "| ---: | ---: | ---: |",
-            f"| {ours} | {theirs} | {share} |",
-            "",
-        ]
-    )
+    result["ratio"] = ratio(seconds[PEER], seconds["brainscan"])
+    each = {who: [s / BATCH for s in some] for who, some in seconds.items()}
+    what = f"Batches of {BATCH} at {SIZE}x{SIZE}x3"
+    write("augmentation", result, rates_table(result, what, PEER, each))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ the phantom at 150x150, on all cores: brainscan's threads beside a process a cor
 The values agree to 1e-6; this is checked in the same run.
 """
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
 import brainscan as bs
-from benchmarks.timing import caption, machine, ratio, spread, take_turns, write
+from benchmarks.timing import machine, rates_table, ratio, take_turns, write
 from brainscan._core.images import to_gray
 
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "ASM")
@@ -44,7 +43,7 @@ def main() -> None:
     }
     result = {"machine": machine(), "seconds_an_image": each}
     result["ratio"] = ratio(each["scikit-image"], each["brainscan"])
-    write("texture", result, to_markdown(result))
+    write("texture", result, rates_table(result, "GLCM and LBP", "scikit-image", each))
 
 
 def by_scikit_image(gray: Any) -> Any:
@@ -56,23 +55,6 @@ def by_scikit_image(gray: Any) -> Any:
         patterns = local_binary_pattern(gray, points, radius, method="uniform").astype(int)
         parts.append(np.bincount(patterns.ravel(), minlength=points + 2) / gray.size)
     return np.concatenate(parts)
-
-
-def to_markdown(result: dict[str, Any]) -> str:
-    """Return the result in Markdown."""
-    rates = {who: [1 / s for s in some] for who, some in result["seconds_an_image"].items()}
-    ours, theirs = (spread(rates[who], ".0f") for who in ("brainscan", "scikit-image"))
-    share = "{median:.0f} ({low:.0f} to {high:.0f})".format(**result["ratio"])
-    return "\n".join(
-        [
-            caption(result["machine"], f"GLCM and LBP, images a second on {os.cpu_count()} cores"),
-            "",
-            "| brainscan | scikit-image | ratio |",
-            "| ---: | ---: | ---: |",
-            f"| {ours} | {theirs} | {share} |",
-            "",
-        ]
-    )
 
 
 if __name__ == "__main__":

@@ -76,6 +76,24 @@ def spread(values: list[float], form: str) -> str:
     return f"{middle:{form}} ({low:{form}} to {high:{form}})"
 
 
+def rates_table(
+    result: dict[str, Any], what: str, peer: str, seconds_an_image: dict[str, list[float]]
+) -> str:
+    """Return images a second of brainscan and a peer, and their ratio, in Markdown."""
+    ours, theirs = (
+        spread([1 / s for s in seconds_an_image[who]], ".0f") for who in ("brainscan", peer)
+    )
+    share = "{median:.0f} ({low:.0f} to {high:.0f})".format(**result["ratio"])
+    lines = [
+        caption(result["machine"], f"{what}, images a second"),
+        "",
+        f"| brainscan | {peer} | ratio |",
+        "| ---: | ---: | ---: |",
+        f"| {ours} | {theirs} | {share} |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def write(name: str, result: dict[str, Any], table: str) -> None:
     """Write a result as JSON and as a Markdown table."""
     RESULTS.mkdir(exist_ok=True)

@@ -1,24 +1,32 @@
 """The one place that picks the Keras backend: JAX, unless the user chose another.
 
-`brainscan` imports this before anything that imports Keras. It also names a folder of the user's
-where JAX keeps what it compiled, for the processes to come.
+`brainscan` imports this before anything that imports Keras. Subpackages that run on JAX also let it
+keep what it compiled, for the processes to come.
 """
 
 import os
 import platform
-import sys
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+def keep_compiled_code() -> None:
+    """Let JAX keep what took a second or more to compile, unless the user named a folder."""
+    import jax
+
+    config: Any = jax.config  # its type does not tell the settings
+    if config.jax_compilation_cache_dir is None:
+        config.update("jax_compilation_cache_dir", str(_folder_for_compiled_code()))
 
 
 def _folder_for_compiled_code() -> Path:
     """Return a folder of its own for each kind of processor: code of another may not run here."""
+    import platformdirs
+
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         kind = next((line for line in lines if line.startswith(("flags", "Features"))), "")
@@ -26,21 +34,6 @@ def _folder_for_compiled_code() -> Path:
         kind = platform.processor()
     digest = sha256(f"{platform.machine()} {kind}".encode()).hexdigest()[:16]
     return platformdirs.user_cache_path("brainscan") / "compiled" / digest
-
-
-def _keep_compiled_code() -> None:
-    """Let JAX keep what took a second or more to compile, unless the user named a folder."""
-    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
-        return
-    folder = str(_folder_for_compiled_code())
-    jax: Any = sys.modules.get("jax")
-    if jax is None:
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
-    elif jax.config.jax_compilation_cache_dir is None:  # it has read its settings already
-        jax.config.update("jax_compilation_cache_dir", folder)
-
-
-_keep_compiled_code()
 
 
 def check_installed() -> None:

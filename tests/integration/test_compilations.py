@@ -40,20 +40,20 @@ def test_five_folds_compile_once(monkeypatch):
 
 SCRIPT = """
 {first}
-import brainscan
+import brainscan.{package}
 import jax
 print(jax.config.jax_compilation_cache_dir)
 """
 
 
+@pytest.mark.parametrize("package", ["augment", "models"])
 @pytest.mark.parametrize("first", ["", "import jax"])
 @pytest.mark.parametrize("named", [None, "elsewhere"])
-def test_compiled_code_is_kept_in_a_folder_of_the_user(first, named, tmp_path):
+def test_compiled_code_is_kept_in_a_folder_of_the_user(package, first, named, tmp_path):
     env = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
-    env |= {"XDG_CACHE_HOME": str(tmp_path)} | (
-        {"JAX_COMPILATION_CACHE_DIR": named} if named else {}
-    )
-    command = [sys.executable, "-c", SCRIPT.format(first=first)]
+    env |= {"XDG_CACHE_HOME": str(tmp_path)}
+    env |= {"JAX_COMPILATION_CACHE_DIR": named} if named else {}
+    command = [sys.executable, "-c", SCRIPT.format(first=first, package=package)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     expected = named or str(tmp_path / "brainscan" / "compiled")
     assert done.stdout.startswith(expected)

@@ -5,6 +5,7 @@ Keras is imported only with `Augmentation`, the layer.
 
 from typing import TYPE_CHECKING, Any
 
+from brainscan._backend import keep_compiled_code
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
 from brainscan.augment.bias_field import BiasField
 from brainscan.augment.chain import Compose, mri, paper
@@ -16,6 +17,8 @@ from brainscan.augment.registry import register
 
 if TYPE_CHECKING:
     from brainscan.augment.layer import Augmentation
+
+keep_compiled_code()
 
 __all__ = [
     "AffinePart",

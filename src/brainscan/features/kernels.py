@@ -17,7 +17,7 @@ LEVELS = 256
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function for the arguments that it is called with."""
-    loop = inspect.unwrap(function)
+    loop = inspect.unwrap(function)  # Numba reads the loop itself, not a check wrapped around it
     try:
         return numba.njit(cache=True, nogil=True)(loop)
     except RuntimeError:  # there is no folder that it could be kept in

@@ -1,5 +1,6 @@
 """Classifiers by name: a backbone with its input scaling and a head, as one ``keras.Model``."""
 
+from brainscan._backend import keep_compiled_code
 from brainscan.models import backbones as backbones
 from brainscan.models.backbones.existing import register_model
 from brainscan.models.backbones.registry import Backbone, info, names, register
@@ -10,6 +11,8 @@ from brainscan.models.heads import Head, heads
 from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
+
+keep_compiled_code()
 
 __all__ = [
     "Backbone",
