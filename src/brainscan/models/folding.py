@@ -22,8 +22,8 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
     """Return a copy of a model whose convolutions do the work of the batch norm behind them.
 
     With fixed statistics, batch norm multiplies and shifts each channel: so can the kernel and the
-    bias before it. The copy gives the same features, to 1e-4 of the largest, with one pass less over
-    every map. It is for use, not for training: what was batch norm no longer adapts.
+    bias before it. The copy gives the same features, to 1e-4 of the largest, with one pass less
+    over every map. It is for use, not for training: what was batch norm no longer adapts.
 
     Args:
         model: a functional model such as `brainscan.models.build` returns; it is left as it is.
