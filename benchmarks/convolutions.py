@@ -1,124 +1,149 @@
-"""Forward pass and training step of three networks: brainscan's layers beside Keras's own.
+"""Forward pass and training step of the paper's six networks, beside Keras and PyTorch.
 
-    python -m benchmarks convolutions                          # the three of the README
-    python -m benchmarks.convolutions --models vgg16 --rounds 5
+    python -m benchmarks convolutions
+    python -m benchmarks.convolutions --models mobilenet_v2 --rounds 5
 
-Batches of 16 images of 150x150 in float32, the paper's head, Adam; both on JAX, in one process, in
-turns. A ratio is Keras's seconds over brainscan's in the same round.
+Batches of 16 images of 150x150 in float32, the paper's head, Adam. Each peer has a process of its
+own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on PyTorch, eager
+and compiled. A ratio is the peer's seconds over brainscan's in the same round. A peer may live in
+another environment (`pip install tensorflow-cpu`; `pip install torch torchvision timm`): name its
+Python with --tensorflow or --pytorch. What was measured is kept, and a run that was cut goes on.
 """
 
 import argparse
-from collections.abc import Callable
+import json
+import subprocess
+import sys
+import time
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import keras
 import numpy as np
 
-import brainscan as bs
-from benchmarks.timing import caption, first_call, machine, ratio, spread, take_turns, write
+from benchmarks.peers import BATCH, SIZE
+from benchmarks.timing import RESULTS, caption, machine, ratio, spread, write
 
-MODELS = ("mobilenet_v2", "efficientnet_v2_s", "xception")
-BATCH, SIZE = 16, 150
+MODELS = (
+    "mobilenet_v2",
+    "efficientnet_v2_s",
+    "xception",
+    "inception_v3",
+    "resnet101_v2",
+    "inception_resnet_v2",
+)
+PEERS = {
+    "keras-jax": "Keras on JAX",
+    "keras-tensorflow": "Keras on TensorFlow",
+    "pytorch": "PyTorch",
+    "pytorch-compiled": "torch.compile",
+}
+TASKS = {"forward": "forward", "train": "train step"}
+
+
+class Peer:
+    """A process that runs a network when it is asked to."""
+
+    def __init__(self, python: str, name: str, network: str) -> None:
+        start = time.perf_counter()
+        self.process = subprocess.Popen(
+            [python, "-W", "ignore", "-m", "benchmarks.peers", name, network],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.version = self.process.stdout.readline().strip()
+        if not self.version:
+            reason = self.process.communicate()[1].strip().splitlines()[-1:]
+            raise RuntimeError(" ".join(reason) or f"exit code {self.process.returncode}")
+        self.start_s = time.perf_counter() - start
+
+    def seconds(self, task: str) -> float:
+        """Run a task once, and return how long it took."""
+        self.process.stdin.write(task + "\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--tensorflow", default=sys.executable, metavar="PYTHON")
+    parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
     arguments, _ = parser.parse_known_args()
-    before = machine()
-    rows = [row for name in arguments.models for row in compare(name, arguments.rounds)]
-    result = {"machine": before, "batch": BATCH, "size": SIZE, "rows": rows}
-    write("convolutions", result, table(result))
+    pythons = {"keras-tensorflow": arguments.tensorflow}
+    pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
+    kept = RESULTS / "convolutions.json"
+    result = json.loads(kept.read_text()) if kept.exists() else {"machine": machine(), "rows": []}
+    for network in arguments.models:
+        if network not in {row["model"] for row in result["rows"]}:
+            result["rows"] += compare(network, pythons, arguments.rounds)
+            write("convolutions", result, table(result))
 
 
-def compare(name: str, rounds: int) -> list[dict[str, Any]]:
+def compare(network: str, pythons: dict[str, str], rounds: int) -> list[dict[str, Any]]:
     """Return a row for the forward pass and one for the training step."""
-    ours = bs.models.build(name, (SIZE, SIZE, 3), weights=None, seed=0)
-    models = {"brainscan": ours, "keras": bs.models.to_stock(ours)}
+    peers, absent = {}, {}
+    for name in ("brainscan", *PEERS):
+        try:
+            peers[name] = Peer(pythons.get(name, sys.executable), name, network)
+        except RuntimeError as error:
+            absent[name] = str(error)
+            print(f"{network}: {name} does not run: {error}", flush=True)
     rows = []
-    for what, make in (("forward", forward), ("train step", training_step)):
-        functions = {who: make(model) for who, model in models.items()}
-        compile_s = {who: first_call(function) for who, function in functions.items()}
-        seconds = take_turns(functions, rounds)
+    for task in TASKS:
+        seconds: dict[str, list[float]] = {name: [] for name in peers}
+        for _ in range(rounds):
+            for name, peer in peers.items():
+                peer.seconds(task)  # its memory and threads awake again
+                seconds[name].append(peer.seconds(task))
+        ours = seconds["brainscan"]
         rows.append(
             {
-                "model": name,
-                "what": what,
+                "model": network,
+                "what": TASKS[task],
                 "seconds": seconds,
-                "first_call_s": compile_s,
-                "ratio": ratio(seconds["keras"], seconds["brainscan"]),
+                "ratio": {name: ratio(seconds[name], ours) for name in PEERS if name in seconds},
+                "absent": absent,
             }
         )
-        print(name, what, rows[-1]["ratio"], flush=True)
-        jax.clear_caches()
+    for name, peer in peers.items():
+        for row in rows:
+            row.setdefault("versions", {})[name] = peer.version
+            row.setdefault("start_s", {})[name] = peer.start_s
+        peer.close()
     return rows
-
-
-def batch() -> tuple[jax.Array, jax.Array]:
-    """Return images and labels."""
-    rng = np.random.default_rng(0)
-    images = rng.uniform(0, 255, (BATCH, SIZE, SIZE, 3))
-    return jnp.asarray(images, jnp.float32), jnp.asarray(rng.integers(0, 2, BATCH), jnp.float32)
-
-
-def forward(model: keras.Model) -> Callable[[], Any]:
-    """Return a call of the compiled forward pass."""
-    images, _ = batch()
-    state = [[v.value for v in model.trainable_variables]]
-    state.append([v.value for v in model.non_trainable_variables])
-    run = jax.jit(lambda state, images: model.stateless_call(*state, images, training=False)[0])
-    return lambda: run(state, images)
-
-
-def training_step(model: keras.Model) -> Callable[[], Any]:
-    """Return a call of the compiled training step, which goes on from the last."""
-    images, labels = batch()
-    optimizer = keras.optimizers.Adam(1e-4)
-    optimizer.build(model.trainable_variables)
-
-    def loss(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
-        scores, fixed = model.stateless_call(trainable, fixed, images, training=True)
-        return keras.losses.binary_crossentropy(labels, scores[:, 0]), fixed
-
-    def step(state: Any, images: Any, labels: Any) -> Any:
-        trainable, fixed, slots = state
-        slopes, fixed = jax.grad(loss, has_aux=True)(trainable, fixed, images, labels)
-        trainable, slots = optimizer.stateless_apply(slots, slopes, trainable)
-        return trainable, fixed, slots
-
-    run = jax.jit(step, donate_argnums=0)
-    variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-    state = tuple([jnp.copy(v.value) for v in some] for some in variables)
-
-    def call() -> Any:
-        nonlocal state
-        state = run(state, images, labels)
-        return state
-
-    return call
 
 
 def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
-    what = f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32"
+    what = f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32, and times as fast"
     lines = [
         caption(result["machine"], what),
         "",
-        "| network | | brainscan | Keras on JAX | ratio |",
-        "| --- | --- | ---: | ---: | ---: |",
+        f"| network | | brainscan, s | {' | '.join(PEERS.values())} |",
+        f"| --- | --- | ---: |{' ---: |' * len(PEERS)}",
     ]
     for row in result["rows"]:
-        ours, theirs = (spread(row["seconds"][who], ".3f") for who in ("brainscan", "keras"))
-        share = row["ratio"]
-        lines.append(
-            f"| {row['model']} | {row['what']} | {ours} | {theirs} "
-            f"| {share['median']:.1f} ({share['low']:.1f} to {share['high']:.1f}) |"
-        )
-    return "\n".join(lines) + "\n"
+        cells = [spread(row["seconds"]["brainscan"], ".3f")]
+        for name in PEERS:
+            share = row["ratio"].get(name)
+            cells.append("" if share is None else _share(share, row["seconds"][name]))
+        lines.append(f"| {row['model']} | {row['what']} | {' | '.join(cells)} |")
+    versions = result["rows"][-1]["versions"]
+    named = "; ".join(f"{PEERS[name]}: {versions[name]}" for name in PEERS if name in versions)
+    return "\n".join([*lines, "", named]) + "\n"
+
+
+def _share(share: dict[str, float], seconds: list[float]) -> str:
+    median = float(np.median(seconds))
+    return f"{share['median']:.1f}x ({median:.3f} s)"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -58,6 +58,20 @@ def test_cropping_a_crop_changes_nothing(head, threshold):
     crop = BrainCropper(size=None, threshold=threshold)
     once = crop(head[0])
     np.testing.assert_array_equal(crop(once), once)
+
+
+@settings(max_examples=15)
+@given(heads(), THRESHOLDS)
+def test_a_large_image_is_cropped_as_its_reduced_copy_is(head, threshold):
+    image = head[0].astype(np.uint8)
+    factor = 2048 // max(image.shape) + 1  # just large enough to be reduced
+    large = np.repeat(np.repeat(image, factor, axis=0), factor, axis=1)
+    crop = BrainCropper(size=None, threshold=threshold)
+    once = crop(large)
+    np.testing.assert_array_equal(crop(once), once)
+    np.testing.assert_allclose(
+        np.array(crop.box(large)) / factor, crop.box(image), atol=0.04 * max(image.shape)
+    )
 
 
 @given(WHOLE | REAL, THRESHOLDS)

@@ -1,8 +1,10 @@
 """Crop a slice to the head and resize it."""
 
 from dataclasses import dataclass
-from math import nan
+from math import ceil, nan
 from typing import Literal
+
+import cv2
 
 from brainscan._core.checks import check_image, check_size
 from brainscan._core.images import to_gray, to_uint8
@@ -12,6 +14,9 @@ from brainscan.preprocess.head import Threshold, find_head
 from brainscan.preprocess.resize import resize
 from brainscan.preprocess.step import Step
 
+_LARGE, _REDUCED = 2048, 1024  # pixels of the longer side: above the one, reduced to the other
+_EXACT = 1e-6  # of a pixel: what dividing and multiplying again may add
+
 
 @dataclass(frozen=True)
 class BrainCropper(Step):
@@ -19,7 +24,8 @@ class BrainCropper(Step):
 
     The steps are repeated on what they leave until they leave it whole, so cropping a crop changes
     nothing, and a sheet of paper around a film around a head is peeled off. Images of more than
-    8 bits are stretched to 0 to 255 to find the box, and cropped as they are.
+    8 bits are stretched to 0 to 255 to find the box, and cropped as they are. Of a side longer than
+    2048 pixels, the box is found on a copy of at most 1024, and the original is cropped.
 
     Args:
         size: height and width of the result in pixels; None keeps the crop's own.
@@ -75,10 +81,11 @@ class BrainCropper(Step):
         Raises:
             ValueError: the image is refused; or nothing is found, and ``blank`` is ``"error"``.
         """
-        gray = to_gray(check_image(image))
-        height, width = gray.shape
-        inner = find_head(to_uint8(gray), self.threshold)
+        image = check_image(image)
+        height, width = image.shape[:2]
+        inner = self._find(image)
         if inner is None and self.blank == "error":
+            gray = to_gray(image)
             raise ValueError(
                 f"image must show a head; nothing stands out in its {height} x {width} pixels of "
                 f"{gray.min()} to {gray.max()}. Leave it out, or give blank='keep'."
@@ -87,10 +94,28 @@ class BrainCropper(Step):
         while inner is not None and inner != (0, 0, box.height, box.width):
             top, left = box.top + inner.top, box.left + inner.left
             box = Box(top, left, top + inner.height, left + inner.width)
-            # Stretched anew, as it would be if the crop were the image.
-            part = gray[box.top : box.bottom, box.left : box.right]
-            inner = find_head(to_uint8(part), self.threshold)
+            # Reduced and stretched anew, as it would be if the crop were the image.
+            inner = self._find(image[box.top : box.bottom, box.left : box.right])
         return box
+
+    def _find(self, image: Image) -> Box | None:
+        """Return the box of the head, found on a reduced copy where the image is large."""
+        height, width = image.shape[:2]
+        side = max(height, width)
+        factor = -(-side // _REDUCED) if side > _LARGE else 1
+        if factor > 1:
+            size = -(-width // factor), -(-height // factor)
+            image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)  # quick, for a box
+        found = find_head(to_uint8(to_gray(image)), self.threshold)
+        if found is None or factor == 1:
+            return found
+        across, down = width / image.shape[1], height / image.shape[0]
+        return Box(
+            int(found.top * down),
+            int(found.left * across),
+            ceil(found.bottom * down - _EXACT),
+            ceil(found.right * across - _EXACT),
+        )
 
 
 def _number(threshold: object) -> float:
