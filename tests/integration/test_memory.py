@@ -1,4 +1,4 @@
-"""A run of many folds needs no more memory than one of few."""
+"""Much work needs no more memory than little."""
 
 import os
 import subprocess
@@ -25,16 +25,47 @@ bs.benchmark.run(data, ["small_cnn"], protocol=splits, recipe=recipe, progress=F
 """
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
+CALLS = """
+import os
+import numpy as np
+import brainscan as bs
+
+def resident():
+    pages = int(open("/proc/self/statm").read().split()[1])
+    print(pages * os.sysconf("SC_PAGE_SIZE"), flush=True)
+
+model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average", seed=0)
+recipe = bs.train.Recipe(weights=None, size=(32, 32))
+trainer = bs.train.Trainer(model, recipe)
+rng = np.random.default_rng(0)
+images = rng.integers(0, 256, (40, 32, 32, 3), np.uint8)
+for call in range(1000):
+    trainer.scores(images[: rng.integers(1, 41)])
+    if call in (99, 999):
+        resident()
+"""
+
+pytestmark = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="reads resident memory from Linux's /proc"
 )
-def test_resident_memory_after_fold_10_is_within_a_tenth_of_fold_2():
+
+
+def printed(script):
     environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
-    resident = [int(line) for line in done.stdout.split()]
+    return [int(line) for line in done.stdout.split()]
+
+
+@pytest.mark.slow
+def test_resident_memory_after_fold_10_is_within_a_tenth_of_fold_2():
+    resident = printed(SCRIPT)
     assert len(resident) == 10
     assert resident[9] < 1.1 * resident[1], resident
+
+
+def test_resident_memory_is_flat_over_1000_predictions_of_changing_batch_sizes():
+    early, late = printed(CALLS)
+    assert late < early + 5_000_000, (early, late)
