@@ -14,10 +14,14 @@ if TYPE_CHECKING:
         augment,
         benchmark,
         datasets,
+        explain,
         features,
         metrics,
         models,
+        predict,
         preprocess,
+        scans,
+        segment,
         testing,
         train,
     )
@@ -29,15 +33,19 @@ __all__ = [
     "augment",
     "benchmark",
     "datasets",
+    "explain",
     "features",
     "metrics",
     "models",
+    "predict",
     "preprocess",
+    "scans",
+    "segment",
     "testing",
     "train",
 ]
 
-_ON_KERAS = ("augment", "benchmark", "models", "testing", "train")
+_ON_KERAS = ("augment", "benchmark", "explain", "models", "predict", "segment", "testing", "train")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,46 +1,19 @@
-"""The command ``brainscan``."""
+"""``brainscan benchmark``."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 import brainscan
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, fail, load_other, loading, names
+from brainscan.cli.root import app
 
 if TYPE_CHECKING:
     from brainscan.benchmark import Result
-    from brainscan.datasets import Dataset
     from brainscan.train import Recipe
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Classify brain MRI slices, honestly. For research use only: no diagnosis.",
-)
-
-_BAD_INPUT, _ALL_FAILED, _INTERRUPTED = 2, 1, 130
-
-
-def _show_version(asked: bool) -> bool:
-    if asked:
-        typer.echo(f"brainscan {brainscan.__version__}")
-        raise typer.Exit
-    return asked
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
-    ] = False,
-) -> None:
-    """Take the options that go before a command."""
 
 
 @app.command()
@@ -127,20 +100,20 @@ def benchmark(
     """
     try:
         chosen = brainscan.benchmark.presets[preset]
-        protocols = _names(protocol or chosen.protocol)
+        protocols = names(protocol or chosen.protocol)
         for name in protocols:
             brainscan.benchmark.protocols[name]  # an unknown one is told before an hour of training
-        loaded = brainscan.datasets.load(data, **_loading(labels, classes))
+        loaded = brainscan.datasets.load(data, **loading(labels, classes))
         kind = "-".join((*protocols, *([] if control is None else [control])))
         folder = out or Path("runs") / f"{loaded.name}-{preset}-{kind}-{seed}"
         results = _run_each(
             protocols,
             folder,
             data=loaded,
-            models=chosen.models if models is None else _names(models),
+            models=chosen.models if models is None else names(models),
             recipe=_changed(chosen.recipe, epochs, weights),
             seed=seed,
-            external=None if external is None else _load_other(external, classes),
+            external=None if external is None else load_other(external, classes),
             control=control,
             robustness=robustness,
             keep_models=keep_models,
@@ -148,12 +121,12 @@ def benchmark(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"The report, tables, predictions and figures are in {folder}", err=True)
     if any(result.interrupted for result in results):
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if all(row.error for result in results for row in result.rows):
-        raise typer.Exit(_ALL_FAILED)
+        raise typer.Exit(ALL_FAILED)
 
 
 def _run_each(protocols: Sequence[str], folder: Path, **options: Any) -> "list[Result]":
@@ -170,88 +143,8 @@ def _run_each(protocols: Sequence[str], folder: Path, **options: Any) -> "list[R
     return results
 
 
-def _load_other(name: str, classes: str | None) -> "Dataset":
-    """Load other images; if from a folder, with the same names of classes."""
-    return brainscan.datasets.load(name, **_loading(None, classes if Path(name).is_dir() else None))
-
-
 def _changed(recipe: "Recipe", epochs: int | None, weights: str | None) -> "Recipe":
     changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     if weights is not None:
         changes["weights"] = None if weights == "none" else weights
     return replace(recipe, **changes)
-
-
-def _loading(labels: Path | None, classes: str | None) -> dict[str, Any]:
-    options: dict[str, Any] = {} if labels is None else {"labels": labels}
-    if classes is not None:
-        options["classes"] = tuple(name.strip() for name in classes.split(","))
-    return options
-
-
-@app.command()
-def audit(
-    folder: Annotated[
-        str, typer.Argument(help="A folder with one sub-folder a class, or a data set's name.")
-    ],
-    against: Annotated[
-        str | None,
-        typer.Option(help="Another folder or name: what both share is reported too."),
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            help="A CSV with columns id, label and, if known, group and source, for a flat FOLDER."
-        ),
-    ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            help="The classes' names in the order of their labels, tumour-free first, with commas "
-            "between, where common names don't tell."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")
-    ] = False,
-    html: Annotated[
-        Path | None, typer.Option(help="Also write a page that shows the images of each finding.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the shortcut test.")] = 0,
-    debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
-) -> None:
-    """Look for duplicates, contradicting labels, outliers and shortcuts; print what was found.
-
-    A data set with findings is no error: the exit code is 0.
-    """
-    import json
-
-    from brainscan._core.artifacts import write_text
-
-    try:
-        data = brainscan.datasets.load(folder, **_loading(labels, classes))
-        other = None if against is None else _load_other(against, classes)
-        report = brainscan.datasets.audit(data, other, seed=seed)
-        if html is not None:
-            write_text(html, report.to_html())
-    except (ValueError, OSError, ImportError) as error:
-        if debug:
-            raise
-        _fail(str(error))
-    typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_text())
-    if html is not None:
-        typer.echo(f"The page is {html}", err=True)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(" ", "").split(","))
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True).print(f"brainscan: {message}", style="red", markup=False, highlight=False)
-    raise typer.Exit(_BAD_INPUT)
-
-
-def main() -> None:
-    """Run the command line."""
-    sys.exit(app())

@@ -1,0 +1,1 @@
+"""Show where a classifier looked, and measure whether it did."""

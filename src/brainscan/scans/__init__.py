@@ -1,0 +1,1 @@
+"""Read scans of any kind with their meaning kept: pictures, DICOM, NIfTI."""
