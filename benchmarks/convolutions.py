@@ -2,24 +2,29 @@
 
     python -m benchmarks convolutions
     python -m benchmarks.convolutions --models mobilenet_v2 --rounds 5
+    python -m benchmarks.convolutions --batches 16 64 256 --dtypes float32 bfloat16  # on a GPU
 
-Batches of 16 images of 150x150 in float32, the paper's head, Adam. Each peer has a process of its
-own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on PyTorch, eager
-and compiled. A ratio is the peer's seconds over brainscan's in the same round. A peer may live in
-another environment (`pip install tensorflow-cpu`; `pip install torch torchvision timm`): name its
-Python with --tensorflow or --pytorch. What was measured is kept, and a run that was cut goes on.
+Images of 150x150, the paper's head, Adam; by default batches of 16 in float32. Each peer has a
+process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on
+PyTorch, eager and compiled. A ratio is the peer's seconds over brainscan's in the same round. A
+peer may live in another environment (`pip install tensorflow-cpu`; `pip install torch torchvision
+timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that was
+cut goes on.
 """
 
 import argparse
+import itertools
 import json
+import os
 import subprocess
 import sys
 import time
 from typing import Any
 
+import jax
 import numpy as np
 
-from benchmarks.peers import BATCH, SIZE
+from benchmarks.peers import SIZE
 from benchmarks.timing import RESULTS, caption, machine, ratio, spread, write
 
 MODELS = (
@@ -42,14 +47,16 @@ TASKS = {"forward": "forward", "train": "train step"}
 class Peer:
     """A process that runs a network when it is asked to."""
 
-    def __init__(self, python: str, name: str, network: str) -> None:
+    def __init__(self, python: str, name: str, *setting: str) -> None:
         start = time.perf_counter()
         self.process = subprocess.Popen(
-            [python, "-W", "ignore", "-m", "benchmarks.peers", name, network],
+            [python, "-W", "ignore", "-m", "benchmarks.peers", name, *setting],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A peer as it comes: brainscan leaves its memory alone where this is set.
+            env=os.environ if name == "brainscan" else {**os.environ, "MALLOC_ARENA_MAX": "0"},
         )
         self.version = self.process.stdout.readline().strip()
         if not self.version:
@@ -73,26 +80,32 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME")
+    parser.add_argument("--batches", nargs="+", type=int, default=[16], metavar="IMAGES")
+    parser.add_argument("--dtypes", nargs="+", default=["float32"], metavar="DTYPE")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tensorflow", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
     arguments, _ = parser.parse_known_args()
     pythons = {"keras-tensorflow": arguments.tensorflow}
     pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
-    kept = RESULTS / "convolutions.json"
+    name = "convolutions" if jax.default_backend() == "cpu" else "convolutions-gpu"
+    kept = RESULTS / f"{name}.json"
     result = json.loads(kept.read_text()) if kept.exists() else {"machine": machine(), "rows": []}
-    for network in arguments.models:
-        if network not in {row["model"] for row in result["rows"]}:
-            result["rows"] += compare(network, pythons, arguments.rounds)
-            write("convolutions", result, table(result))
+    done = {(row["model"], row["batch"], row["dtype"]) for row in result["rows"]}
+    settings = itertools.product(arguments.models, arguments.batches, arguments.dtypes)
+    for setting in (setting for setting in settings if setting not in done):
+        result["rows"] += compare(*setting, pythons, arguments.rounds)
+        write(name, result, table(result))
 
 
-def compare(network: str, pythons: dict[str, str], rounds: int) -> list[dict[str, Any]]:
+def compare(
+    network: str, batch: int, dtype: str, pythons: dict[str, str], rounds: int
+) -> list[dict[str, Any]]:
     """Return a row for the forward pass and one for the training step."""
     peers, absent = {}, {}
     for name in ("brainscan", *PEERS):
         try:
-            peers[name] = Peer(pythons.get(name, sys.executable), name, network)
+            peers[name] = Peer(pythons.get(name, sys.executable), name, network, str(batch), dtype)
         except RuntimeError as error:
             absent[name] = str(error)
             print(f"{network}: {name} does not run: {error}", flush=True)
@@ -107,6 +120,8 @@ def compare(network: str, pythons: dict[str, str], rounds: int) -> list[dict[str
         rows.append(
             {
                 "model": network,
+                "batch": batch,
+                "dtype": dtype,
                 "what": TASKS[task],
                 "seconds": seconds,
                 "ratio": {name: ratio(seconds[name], ours) for name in PEERS if name in seconds},
@@ -123,19 +138,20 @@ def compare(network: str, pythons: dict[str, str], rounds: int) -> list[dict[str
 
 def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
-    what = f"Seconds for a batch of {BATCH} images of {SIZE}x{SIZE}, float32, and times as fast"
+    what = f"Seconds for a batch of images of {SIZE}x{SIZE}, and times as fast"
     lines = [
         caption(result["machine"], what),
         "",
-        f"| network | | brainscan, s | {' | '.join(PEERS.values())} |",
-        f"| --- | --- | ---: |{' ---: |' * len(PEERS)}",
+        f"| network | images | | brainscan, s | {' | '.join(PEERS.values())} |",
+        f"| --- | ---: | --- | ---: |{' ---: |' * len(PEERS)}",
     ]
     for row in result["rows"]:
+        images = f"{row['batch']}, {row['dtype']}"
         cells = [spread(row["seconds"]["brainscan"], ".3f")]
         for name in PEERS:
             share = row["ratio"].get(name)
             cells.append("" if share is None else _share(share, row["seconds"][name]))
-        lines.append(f"| {row['model']} | {row['what']} | {' | '.join(cells)} |")
+        lines.append(f"| {row['model']} | {images} | {row['what']} | {' | '.join(cells)} |")
     versions = result["rows"][-1]["versions"]
     named = "; ".join(f"{PEERS[name]}: {versions[name]}" for name in PEERS if name in versions)
     return "\n".join([*lines, "", named]) + "\n"

@@ -1,4 +1,4 @@
-"""Run one peer: ``python -m benchmarks.peers PEER NETWORK``; see `benchmarks.peers`."""
+"""Run one peer: ``python -m benchmarks.peers PEER NETWORK BATCH DTYPE``; see `benchmarks.peers`."""
 
 import importlib
 import sys
@@ -15,9 +15,9 @@ MODULES = {
 
 def main() -> None:
     """Answer each line of standard input with the seconds of a warm, synchronised call."""
-    peer, network = sys.argv[1:]
+    peer, network, batch, dtype = sys.argv[1:]
     module = importlib.import_module(f"benchmarks.peers.{MODULES[peer]}")
-    calls = module.calls(peer, network)
+    calls = module.calls(peer, network, int(batch), dtype)
     print(module.version(), flush=True)
     for line in sys.stdin:
         call = calls[line.strip()]

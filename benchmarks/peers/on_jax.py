@@ -10,7 +10,8 @@ import keras
 import numpy as np
 
 import brainscan as bs
-from benchmarks.peers import BATCH, LEARNING_RATE, SIZE
+from benchmarks.peers import LEARNING_RATE, SIZE
+from brainscan.train.compiled import Compiled
 
 
 def version() -> str:
@@ -18,25 +19,32 @@ def version() -> str:
     return f"keras {keras.__version__}, jax {importlib.metadata.version('jax')}"
 
 
-def calls(peer: str, network: str) -> dict[str, Callable[[], Any]]:
+def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable[[], Any]]:
     """Return a warm call of the forward pass and of the training step."""
+    if dtype == "bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    if jax.default_backend() == "gpu":
+        jax.config.update("jax_default_matmul_precision", "tensorfloat32")
     model = bs.models.build(network, (SIZE, SIZE, 3), weights=None, seed=0)
     model = model if peer == "brainscan" else bs.models.to_stock(model)
     rng = np.random.default_rng(0)
-    images = jnp.asarray(rng.uniform(0, 255, (BATCH, SIZE, SIZE, 3)), jnp.float32)
-    labels = jnp.asarray(rng.integers(0, 2, BATCH), jnp.float32)
-    found = {"forward": forward(model, images), "train": training_step(model, images, labels)}
+    images = jnp.asarray(rng.uniform(0, 255, (batch, SIZE, SIZE, 3)), jnp.float32)
+    labels = jnp.asarray(rng.integers(0, 2, batch), jnp.float32)
+    found = {"forward": forward(peer, model, images), "train": training_step(model, images, labels)}
     for call in found.values():
         call()
     return found
 
 
-def forward(model: keras.Model, images: jax.Array) -> Callable[[], Any]:
+def forward(peer: str, model: keras.Model, images: jax.Array) -> Callable[[], Any]:
     """Return a call of the compiled forward pass."""
     state = [[jnp.copy(v.value) for v in model.trainable_variables]]
     state.append([jnp.copy(v.value) for v in model.non_trainable_variables])
-    run = jax.jit(lambda state, images: model.stateless_call(*state, images, training=False)[0])
-    return lambda: jax.block_until_ready(run(state, images))
+    run = Compiled(
+        inference=("forward",) if peer == "brainscan" else (),
+        forward=lambda state, images: model.stateless_call(*state, images, training=False)[0],
+    )
+    return lambda: jax.block_until_ready(run("forward", state, images))
 
 
 def training_step(model: keras.Model, images: jax.Array, labels: jax.Array) -> Callable[[], Any]:

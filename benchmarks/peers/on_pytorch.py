@@ -7,7 +7,7 @@ import numpy as np
 import timm
 import torch
 
-from benchmarks.peers import BATCH, LEARNING_RATE, SIZE
+from benchmarks.peers import LEARNING_RATE, SIZE
 
 NETWORKS = {
     "inception_resnet_v2": "inception_resnet_v2",
@@ -24,28 +24,41 @@ def version() -> str:
     return f"timm {timm.__version__}, torch {torch.__version__}, channels last"
 
 
-def calls(peer: str, network: str) -> dict[str, Callable[[], Any]]:
+def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable[[], Any]]:
     """Return a warm call of the forward pass and of the training step."""
     torch.manual_seed(0)
-    model = build(network)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cudnn.benchmark = True
+    model = build(network).to(device)
     rng = np.random.default_rng(0)
-    images = torch.tensor(rng.uniform(0, 255, (BATCH, 3, SIZE, SIZE)), dtype=torch.float32)
-    images = images.to(memory_format=torch.channels_last)
-    labels = torch.tensor(rng.integers(0, 2, (BATCH, 1)), dtype=torch.float32)
+    images = torch.tensor(rng.uniform(0, 255, (batch, 3, SIZE, SIZE)), dtype=torch.float32)
+    images = images.to(device, memory_format=torch.channels_last)
+    labels = torch.tensor(rng.integers(0, 2, (batch, 1)), dtype=torch.float32, device=device)
     optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, foreach=True)
     run = torch.compile(model) if peer == "pytorch-compiled" else model
+    narrow = torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16")
 
     def forward() -> Any:
         model.eval()
-        with torch.inference_mode():
-            return torch.sigmoid(run(images / 127.5 - 1))
+        with torch.inference_mode(), narrow:
+            scores = torch.sigmoid(run(images / 127.5 - 1))
+        wait()
+        return scores
 
     def train() -> Any:
         model.train()
         optimizer.zero_grad()
-        logits = run(images / 127.5 - 1)
-        torch.nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+        with narrow:
+            logits = run(images / 127.5 - 1)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels)
+        loss.backward()
         optimizer.step()
+        wait()
+
+    def wait() -> None:
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     found = {"forward": forward, "train": train}
     for call in found.values():

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.peers import BATCH, LEARNING_RATE, SIZE
+from benchmarks.peers import LEARNING_RATE, SIZE
 
 NETWORKS = {
     "inception_resnet_v2": keras.applications.InceptionResNetV2,
@@ -28,12 +28,14 @@ def version() -> str:
     return f"keras {keras.__version__}, tensorflow {tf.__version__}, jit_compile"
 
 
-def calls(_peer: str, network: str) -> dict[str, Callable[[], Any]]:
+def calls(_peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable[[], Any]]:
     """Return a warm call of the forward pass and of the training step."""
+    if dtype == "bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
     model = build(network)
     rng = np.random.default_rng(0)
-    images = tf.constant(rng.uniform(0, 255, (BATCH, SIZE, SIZE, 3)), tf.float32)
-    labels = tf.constant(rng.integers(0, 2, (BATCH, 1)), tf.float32)
+    images = tf.constant(rng.uniform(0, 255, (batch, SIZE, SIZE, 3)), tf.float32)
+    labels = tf.constant(rng.integers(0, 2, (batch, 1)), tf.float32)
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     optimizer.build(model.trainable_variables)
 
@@ -67,4 +69,4 @@ def build(network: str) -> keras.Model:
     x = body(keras.layers.Rescaling(1 / 127.5, -1)(x))
     x = keras.layers.Flatten()(x)
     x = keras.layers.Dropout(0.2)(keras.layers.Dense(1024, activation="relu")(x))
-    return keras.Model(image, keras.layers.Dense(1, activation="sigmoid")(x))
+    return keras.Model(image, keras.layers.Dense(1, activation="sigmoid", dtype="float32")(x))

@@ -5,7 +5,7 @@ Keras is imported only with `Augmentation`, the layer.
 
 from typing import TYPE_CHECKING, Any
 
-from brainscan._backend import keep_compiled_code
+from brainscan._backend import prepare_jax
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
 from brainscan.augment.bias_field import BiasField
 from brainscan.augment.chain import Compose, mri, paper
@@ -18,7 +18,7 @@ from brainscan.augment.registry import register
 if TYPE_CHECKING:
     from brainscan.augment.layer import Augmentation
 
-keep_compiled_code()
+prepare_jax()
 
 __all__ = [
     "AffinePart",

@@ -124,11 +124,13 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     """
     crop = BrainCropper(size=size, blank="keep")
     paths = data.paths or (None,) * len(data)
+    crops = np.empty((len(data), *size, 3), np.uint8)  # once: of many images, all that is large
 
-    def one(index: int) -> tuple[Any, ImageRecord] | str:
+    def one(index: int) -> ImageRecord | str:
         try:
             image = data[index]
-            return to_uint8(to_rgb(crop(image))), _record(data, index, image, paths[index])
+            crops[index] = to_uint8(to_rgb(crop(image)))
+            return _record(data, index, image, paths[index])
         except (ValueError, OSError) as error:
             return str(error)
 
@@ -139,10 +141,10 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     failures |= {data.ids[i]: this for i, this in enumerate(found) if isinstance(this, str)}
     if not read:
         raise ValueError(f"data must hold an image that can be read; {data!r} has none.")
-    kept, crops = data.subset(list(read)), np.stack([image for image, _ in read.values()])
-    records = tuple(record for _, record in read.values())
+    kept = data.subset(list(read))
+    crops = crops if len(read) == len(data) else crops[list(read)]
     joined = join_groups(kept.groups, group_near_duplicates(list(crops)))
-    return Prepared(kept.with_groups(joined), Inputs(crops), records, failures)
+    return Prepared(kept.with_groups(joined), Inputs(crops), tuple(read.values()), failures)
 
 
 def _record(data: Dataset, index: int, image: Image, path: Path | None) -> ImageRecord:

@@ -1,6 +1,6 @@
 """Classifiers by name: a backbone with its input scaling and a head, as one ``keras.Model``."""
 
-from brainscan._backend import keep_compiled_code
+from brainscan._backend import prepare_jax
 from brainscan.models import backbones as backbones
 from brainscan.models.backbones.existing import register_model
 from brainscan.models.backbones.registry import Backbone, info, names, register
@@ -12,7 +12,7 @@ from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
 
-keep_compiled_code()
+prepare_jax()
 
 __all__ = [
     "Backbone",

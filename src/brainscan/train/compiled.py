@@ -1,10 +1,12 @@
 """Functions that are compiled at their first call, and how long that took."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import jax
+
+from brainscan._backend import inference_options
 
 
 class Compiled:
@@ -12,12 +14,19 @@ class Compiled:
 
     Args:
         donated: by name, the positions of the arguments whose memory a call may take.
+        inference: the names of those that are forward passes, see `inference_options`.
         functions: by name.
     """
 
-    def __init__(self, donated: dict[str, int] | None = None, **functions: Any) -> None:
+    def __init__(
+        self,
+        donated: dict[str, int] | None = None,
+        inference: Collection[str] = (),
+        **functions: Any,
+    ) -> None:
         self.seconds = 0.0
         self._donated = donated or {}
+        self._inference = inference
         self._functions = functions
         self._compiled: dict[str, Callable[..., Any]] = {}
 
@@ -26,6 +35,14 @@ class Compiled:
         if name not in self._compiled:
             begin = time.perf_counter()
             jitted = jax.jit(self._functions[name], donate_argnums=self._donated.get(name, ()))
-            self._compiled[name] = jitted.lower(*arguments).compile()
+            options = inference_options() if name in self._inference else {}
+            self._compiled[name] = _compile(jitted.lower(*arguments), options)
             self.seconds += time.perf_counter() - begin
         return self._compiled[name](*arguments)
+
+
+def _compile(lowered: Any, options: dict[str, Any]) -> Callable[..., Any]:
+    try:
+        return lowered.compile(compiler_options=options)
+    except jax.errors.JaxRuntimeError:  # another version of XLA may know no such option
+        return lowered.compile()

@@ -49,7 +49,7 @@ class LastLayer:
         def embed(trainable: list[Any], others: list[Any], images: Any) -> Any:
             return body.stateless_call(trainable, others, images, training=False)[0]
 
-        self.compiled = Compiled(embed=embed)
+        self.compiled = Compiled(inference=("embed",), embed=embed)
         self._last, self._body, self._recipe = last, body, recipe
         self._known: dict[bytes, NDArray[np.float32]] = {}
         self._weights = b""

@@ -68,6 +68,7 @@ class Trainer:
         shares = rate_shares(model, recipe.layer_decay)
         self._compiled = Compiled(
             donated={"train": 0},
+            inference=("infer",),
             train=training_step(model, self._optimizer, losses_of, recipe, shares),
             infer=inference_step(model, losses_of),
         )
