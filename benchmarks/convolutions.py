@@ -8,8 +8,8 @@ Images of 150x150, the paper's head, Adam; by default batches of 16 in float32. 
 process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on
 PyTorch, eager and compiled. A ratio is the peer's seconds over brainscan's in the same round. A
 peer may live in another environment (`pip install tensorflow-cpu`; `pip install torch torchvision
-timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that was
-cut goes on.
+timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that
+was cut goes on.
 """
 
 import argparse
