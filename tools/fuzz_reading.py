@@ -1,6 +1,6 @@
 """Damage whole files in every way a disk, a network or an attacker might, and read them.
 
-nice python tools/fuzz_reading.py                    # 120,000 files, one worker; writes the page
+nice python tools/fuzz_reading.py                    # 100,000 files, one worker; writes the page
 nice python tools/fuzz_reading.py 20000 --workers 2  # a look; the result is printed
 
 Each file must give an answer or a documented exception, in time and in bounded memory; and a file
@@ -40,7 +40,7 @@ from brainscan import scans  # noqa: E402
 PAGE = ROOT / "docs/explanation/damaged-files.md"
 DATA = Path(os.environ.get("BRAINSCAN_TEST_DATA", ROOT.parent / "shared" / "data"))
 SEED = 20250101
-FILES = 120_000
+FILES = 100_000
 LIMITS = scans.Limits(
     file_bytes=16 * 2**20, pixels=2_000_000, slices=300, unpacked_bytes=32 * 2**20
 )

@@ -173,13 +173,14 @@ def _pixels(file: PilImage.Image) -> Image | None:
     if sixteen_bit_colour:
         return None
     if file.mode in ("1", "L"):
-        return np.asarray(file.convert("L"))
+        return np.asarray(file if file.mode == "L" else file.convert("L"))
     if file.mode.startswith("I;16"):
         return np.asarray(file).astype(np.uint16)
     if file.mode in ("I", "F"):
         return np.asarray(file).astype(np.float32)
     has_alpha = file.mode in _ALPHA_MODES or "transparency" in file.info
-    return np.asarray(file.convert("RGBA" if has_alpha else "RGB"))
+    mode = "RGBA" if has_alpha else "RGB"
+    return np.asarray(file if file.mode == mode else file.convert(mode))
 
 
 def _check_covered(file: PilImage.Image) -> None:
