@@ -59,7 +59,8 @@ def affine_of(frames: Sequence[Frame]) -> Affine | None:
     step = _step(frames)
     if step is None:
         return None
-    along, down = np.reshape(first.orientation, (2, 3))
+    directions = np.reshape(first.orientation, (2, 3))
+    along, down = directions / np.linalg.norm(directions, axis=1, keepdims=True)  # as rounded
     affine = np.eye(4)
     affine[:3, 0] = along * first.spacing[1]
     affine[:3, 1] = down * first.spacing[0]

@@ -3,9 +3,9 @@ import struct
 import cv2
 import numpy as np
 import pytest
-import scan_files
 from PIL import Image
 
+import scan_files
 from brainscan._core.reading import decode_image, decode_pages
 from brainscan._core.tiff import page_pixels
 
