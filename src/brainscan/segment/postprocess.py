@@ -86,7 +86,7 @@ class Postprocess:
 
 
 def _parts(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the number of each pixel's part, 0 outside, and the areas; that of the outside is 0."""
+    """Return the number of each pixel's part, 0 outside, and the areas, 0 of the outside."""
     _, numbers, figures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = figures[:, cv2.CC_STAT_AREA].astype(np.int64)
     areas[0] = 0
