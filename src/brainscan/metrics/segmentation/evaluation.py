@@ -108,9 +108,12 @@ def evaluate_masks(
     check_same_length(truths=truths, predictions=predictions)
     if len(truths) == 0:
         raise ValueError("truths and predictions must hold at least one image; got none.")
-    spacing = check_spacing(spacing_mm)
-    pairs = enumerate(zip(truths, predictions, strict=True))
-    rows = [_image(i, truth, prediction, spacing) for i, (truth, prediction) in pairs]
+    rows: list[dict[str, float | None]] = []
+    for position, (truth, prediction) in enumerate(zip(truths, predictions, strict=True)):
+        try:
+            rows.append(measure(truth, prediction, spacing_mm))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"image {position}: {error}") from error
     values = {name: np.array([row[name] for row in rows], np.float64) for name in FIGURES}
     return summarise(values, groups, seed)
 
@@ -148,14 +151,22 @@ def _mean(name: str, values: NDArray[np.float64], codes: NDArray[np.int64], seed
     return Estimate(name, float(values.mean()), low, high, method)
 
 
-def _image(
-    position: int, truth: NDArray[Any], prediction: NDArray[Any], spacing: tuple[float, float]
+def measure(
+    truth: NDArray[Any], prediction: NDArray[Any], spacing_mm: Spacing = 1.0
 ) -> dict[str, float | None]:
-    """Return the figures of one image."""
-    try:
-        a, b = check_masks(truth, prediction)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"image {position}: {error}") from error
+    """Return every figure of one image, as `evaluate_masks` counts it; None where not defined.
+
+    Args:
+        truth: ``(height, width)`` True and False, or 0 and 1.
+        prediction: the same size.
+        spacing_mm: as for `hd95`.
+
+    Raises:
+        TypeError: a mask is no array.
+        ValueError: a mask or the spacing is refused.
+    """
+    a, b = check_masks(truth, prediction)
+    spacing = check_spacing(spacing_mm)
     of: dict[str, Callable[..., float | None]] = {
         "dice": overlap.dice,
         "iou": overlap.iou,
