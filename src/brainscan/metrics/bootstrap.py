@@ -88,7 +88,8 @@ def bootstrap_mean(
         level: the confidence level, between 0 and 1.
 
     Returns:
-        The interval; None for a single group, which says nothing of others.
+        The interval; None for a single group, or where all values are one: what does not vary says
+        nothing of how others would.
 
     Raises:
         ValueError: there is no value, one is not finite, or not one group an image is given.
@@ -108,7 +109,7 @@ def bootstrap_mean(
         )
     _check(replicates, level)
     codes = group_codes(groups, len(values))
-    if len(np.unique(codes)) < 2:
+    if len(np.unique(codes)) < 2 or values.min() == values.max():
         return None
     blocks = resample(codes, np.random.default_rng(seed), replicates)
     means = [weights @ values / weights.sum(axis=1) for weights in blocks]

@@ -71,7 +71,9 @@ def prepare_masks(data: Dataset, size: tuple[int, int]) -> Outlined:
             "brainscan.datasets.load(folder, masks=...) reads them from a folder."
         )
     prepared = prepare(data, size)
-    found = [_read(prepared.data, index, record) for index, record in enumerate(prepared.records)]
+    found = [
+        read_mask(prepared.data, index, record) for index, record in enumerate(prepared.records)
+    ]
     kept = np.array([i for i, mask in enumerate(found) if not isinstance(mask, str)], np.int64)
     failures = {
         prepared.data.ids[i]: reason for i, reason in enumerate(found) if isinstance(reason, str)
@@ -106,7 +108,7 @@ def uncrop(
     return whole
 
 
-def _read(data: Dataset, index: int, record: ImageRecord) -> Mask | str:
+def read_mask(data: Dataset, index: int, record: ImageRecord) -> Mask | str:
     """Return a mask, or why there is none."""
     assert data.masks is not None
     try:

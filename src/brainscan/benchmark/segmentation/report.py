@@ -183,7 +183,7 @@ def _difference(result: SegmentationResult, one: str, other: str, name: str, tit
     if change is None:
         return f"- {title}: no image has both."
     if ends is None:
-        return f"- {title}: {change:.3f}; one group says nothing of others."
+        return f"- {title}: {change:.3f}, without an interval: no two groups differ."
     told = "" if ends.low > 0 or ends.high < 0 else ": which is better can't be told"
     return f"- {title}: {change:.3f} (95% interval {ends.low:.3f} to {ends.high:.3f}){told}."
 

@@ -47,8 +47,8 @@ class MaskEvaluation:
 
 
 def evaluate_masks(
-    truths: Sequence[NDArray[Any]],
-    predictions: Sequence[NDArray[Any]],
+    truths: Sequence[NDArray[Any]] | NDArray[Any],
+    predictions: Sequence[NDArray[Any]] | NDArray[Any],
     groups: NDArray[Any] | None = None,
     spacing_mm: Spacing = 1.0,
     seed: int = 0,
@@ -67,7 +67,7 @@ def evaluate_masks(
     - Sensitivity is not defined without a true lesion, so such images are in no mean of it.
 
     Intervals of means are those of `bootstrap_mean`, whole groups drawn, and Wilson's for
-    ``empty_specificity``.
+    ``empty_specificity``. Where all images have one value there is none.
 
     Args:
         truths: the true mask of each image, ``(height, width)`` True and False, or 0 and 1. Sizes

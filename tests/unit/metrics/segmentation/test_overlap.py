@@ -59,8 +59,3 @@ def test_empty_masks(name, both, missed, made_up):
 def test_what_is_no_mask_of_the_image_is_refused(name, prediction, message):
     with pytest.raises(ValueError, match=message):
         getattr(metrics, name)(SQUARE, prediction)
-
-
-def test_a_list_is_no_mask():
-    with pytest.raises(TypeError, match=r"truth must be a NumPy array; got list\. numpy\.array"):
-        metrics.dice.__wrapped__([[0, 1]], SQUARE)
