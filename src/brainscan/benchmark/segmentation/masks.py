@@ -33,7 +33,7 @@ def write_masks(folder: Path, names: Sequence[str], masks: Sequence[Mask]) -> No
     """Write masks as black and white PNG, each atomically."""
     for name, mask in zip(names, masks, strict=True):
         picture = PilImage.fromarray(mask.astype(np.uint8) * np.uint8(255))
-        write_atomic(folder / name, _saving(picture))
+        write_atomic(folder / name, picture.save)
 
 
 def read_masks(folder: Path, names: Sequence[str]) -> tuple[Mask, ...] | None:
@@ -45,7 +45,3 @@ def read_masks(folder: Path, names: Sequence[str]) -> tuple[Mask, ...] | None:
         except (OSError, ValueError):
             return None
     return tuple(masks)
-
-
-def _saving(picture: PilImage.Image) -> Any:
-    return lambda path: picture.save(path, format="PNG", optimize=False)

@@ -54,7 +54,7 @@ class SegmentationRow:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SegmentationRow":
         """Make a row from what `dataclasses.asdict` returned."""
-        estimates = {
+        estimates: Any = {
             kind: {name: Estimate(**one) for name, one in values[kind].items()}
             for kind in ("means", "before")
         }
@@ -103,15 +103,12 @@ class MaskPredictions:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "MaskPredictions":
         """Make predictions from what `to_dict` returned."""
-        return cls(
-            ids=tuple(values["ids"]),
-            files=tuple(values["files"]),
-            **{name: np.array(values[name], np.int64) for name in _COUNTS},
-            **{
-                kind: {name: np.array(each, np.float64) for name, each in values[kind].items()}
-                for kind in ("after", "before")
-            },
-        )
+        counts: Any = {name: np.array(values[name], np.int64) for name in _COUNTS}
+        figures: Any = {
+            kind: {name: np.array(each, np.float64) for name, each in values[kind].items()}
+            for kind in ("after", "before")
+        }
+        return cls(ids=tuple(values["ids"]), files=tuple(values["files"]), **counts, **figures)
 
 
 _COUNTS = ("folds", "groups", "labels", "areas", "predicted_areas")

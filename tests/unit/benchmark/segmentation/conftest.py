@@ -82,3 +82,9 @@ def bright():
 def recipe():
     scratch = presets["scratch"].recipe
     return replace(scratch, epochs=1, size=(32, 32), batch_size=8, augmentation=None)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Spare a test that writes a run folder the drawing."""
+    monkeypatch.setattr("brainscan.benchmark.segmentation.report.save_figures", lambda *_: [])
