@@ -43,6 +43,14 @@ except (TypeError, ValueError) as error:
             "print(bs.metrics.accuracy(np.array([False, True]), np.array([0.2, 0.9])))",
             "1.0",
         ),
+        (
+            "bs.metrics.dice([[0, 1]], np.array([[0, 1]]))",
+            "truth must be a NumPy array; got list. numpy.array(...) makes one",
+        ),
+        (
+            "bs.benchmark.run_segmentation(data, ['otsu'], postprocess=None)",
+            "postprocess must be a Postprocess; got None",
+        ),
         ("bs.benchmark.run(data, ['knn'], recipe='paper')", "recipe must be a Recipe; got 'paper'"),
         (
             "bs.scans.read(3)",

@@ -9,17 +9,30 @@ from brainscan.benchmark.protocol import Protocol, protocols
 from brainscan.benchmark.report import write_report
 from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.run import run
+from brainscan.benchmark.segmentation.contender import MaskContender, segmenters
+from brainscan.benchmark.segmentation.images import MaskInputs
+from brainscan.benchmark.segmentation.result import (
+    MaskPredictions,
+    SegmentationResult,
+    SegmentationRow,
+)
+from brainscan.benchmark.segmentation.run import run_segmentation
 from brainscan.benchmark.subgroups import Subgroup, subgroups
 
 __all__ = [
     "Calibrated",
     "Control",
     "ImageRecord",
+    "MaskContender",
+    "MaskInputs",
+    "MaskPredictions",
     "Predictions",
     "Preset",
     "Protocol",
     "Result",
     "Row",
+    "SegmentationResult",
+    "SegmentationRow",
     "Subgroup",
     "calibrate",
     "controls",
@@ -28,6 +41,8 @@ __all__ = [
     "presets",
     "protocols",
     "run",
+    "run_segmentation",
+    "segmenters",
     "subgroups",
     "write_report",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from brainscan import features, models
 from brainscan._core.types import Labels, Scores
@@ -29,6 +30,35 @@ class Training:
 
     seconds: float
     history: History | None = None
+
+
+class Beginning:
+    """The weights that a network began with, to begin anew with on each split.
+
+    Args:
+        model: as it was built.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._values = [np.array(variable.value) for variable in model.variables]
+        self.trainable_parameters = sum(
+            int(np.prod(variable.shape)) for variable in model.trainable_variables
+        )
+
+    def restore(self) -> None:
+        """Give the network these weights again."""
+        for variable, value in zip(self._model.variables, self._values, strict=True):
+            variable.assign(value)
+
+
+def learnt_and_apart(
+    split: Split, keeps_validation_apart: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the images to learn from, and those that choose an epoch, if any is to be chosen."""
+    if keeps_validation_apart:
+        return split.train, split.validation
+    return np.concatenate([split.train, split.validation]), split.validation[:0]
 
 
 class Contender(ABC):
@@ -78,10 +108,8 @@ class Network(Contender):
         self._trainer = make_trainer(model, recipe)
         # Where there is no epoch to choose, validation images train too.
         self.keeps_validation_apart = recipe.chooses_an_epoch
-        self._start = [np.array(variable.value) for variable in model.variables]
-        self.trainable_parameters = sum(
-            int(np.prod(variable.shape)) for variable in model.trainable_variables
-        )
+        self._beginning = Beginning(model)
+        self.trainable_parameters = self._beginning.trainable_parameters
 
     @property
     def model(self) -> keras.Model:
@@ -90,18 +118,15 @@ class Network(Contender):
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:
         """See `Contender.train`."""
-        model, recipe = self._trainer.model, self._trainer.recipe
-        for variable, value in zip(model.variables, self._start, strict=True):
-            variable.assign(value)
+        self._beginning.restore()
+        recipe = self._trainer.recipe
 
         def on_epoch(epoch: Epoch) -> None:
             done = f"epoch {epoch.number}/{recipe.epochs}"
             done = "last layer" if recipe.trained == "last_layer" else done
             advance(f"{done}, loss {epoch.loss:.3f}")
 
-        train, apart = split.train, split.validation
-        if not self.keeps_validation_apart:
-            train, apart = np.concatenate([train, apart]), apart[:0]
+        train, apart = learnt_and_apart(split, self.keeps_validation_apart)
         validation = (self._images[apart], self._labels[apart]) if len(apart) else None
         history = self._trainer.fit(
             self._images[train], self._labels[train], validation, seed, on_epoch

@@ -1,11 +1,18 @@
-"""What a run was made with: machine, versions and the state of the code around it."""
+"""What a run was made with: machine, versions, weights and the state of the code around it."""
 
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import sha256
 from importlib.metadata import version
 
 import jax
+
+from brainscan import models
+from brainscan.models.weights import find_weights
+from brainscan.train import Recipe
 
 _PACKAGES = ("keras", "jax", "numpy", "scikit-learn", "scikit-image", "opencv-python-headless")
 
@@ -30,6 +37,25 @@ def git_state() -> dict[str, str | bool] | None:
     """
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     return None if commit is None or changes is None else {"commit": commit, "dirty": bool(changes)}
+
+
+def weights_files(names: Sequence[str], recipe: Recipe) -> dict[str, str]:
+    """Return the SHA-256 of the file that each network's weights are read from, where there is one.
+
+    A missing file is the model's to report.
+
+    Args:
+        names: of models; those of no backbone are passed over.
+        recipe: says which weights.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if name in models.names():
+            with suppress(FileNotFoundError):
+                path = find_weights(models.info(name), recipe.weights)
+                if path is not None:
+                    found[name] = sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,11 +1,10 @@
 """Images that nothing is trained on: a data set from elsewhere, less what overlaps."""
 
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
-from brainscan.benchmark.images import Inputs, Prepared, prepare
+from brainscan.benchmark.images import Prepared, prepare
 from brainscan.datasets import Dataset, group_near_duplicates
 
 _SHOWN = 5
@@ -52,12 +51,7 @@ def without_overlap(prepared: Prepared, external: Dataset, size: tuple[int, int]
             "external must hold images that the data do not; every one is a near-duplicate of an "
             f"image of the data: {', '.join(names[:_SHOWN])}{', ...' * (len(names) > _SHOWN)}."
         )
-    kept = np.flatnonzero(~overlap)
-    return replace(
-        other,
-        data=other.data.subset(kept),
-        inputs=Inputs(other.inputs.images[kept]),
-        records=tuple(other.records[i] for i in kept),
-        failures=other.failures
-        | dict.fromkeys(names, "a near-duplicate of an image of the benchmark's data"),
+    return other.take(
+        np.flatnonzero(~overlap),
+        dict.fromkeys(names, "a near-duplicate of an image of the benchmark's data"),
     )

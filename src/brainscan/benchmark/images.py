@@ -13,11 +13,13 @@ from jaxtyping import UInt8
 from numpy.typing import NDArray
 
 from brainscan import features
+from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.reading import file_format
 from brainscan._core.types import Image
 from brainscan.datasets import Dataset, group_near_duplicates, join_groups
-from brainscan.preprocess import BrainCropper
+from brainscan.preprocess import Box, BrainCropper
+from brainscan.preprocess.resize import resize
 
 Images = UInt8[np.ndarray, "n height width 3"]
 
@@ -77,12 +79,24 @@ class Prepared:
         inputs: its images, cropped to the brain and resized.
         records: one an image.
         failures: by id, why others were left out.
+        boxes: where each crop lies in its image.
     """
 
     data: Dataset
     inputs: Inputs
     records: tuple[ImageRecord, ...]
     failures: dict[str, str]
+    boxes: tuple[Box, ...]
+
+    def take(self, indices: NDArray[np.int64], failures: dict[str, str]) -> "Prepared":
+        """Return some of the images, and why others were left out in addition."""
+        return Prepared(
+            self.data.subset(indices),
+            Inputs(self.inputs.images[indices]),
+            tuple(self.records[i] for i in indices),
+            self.failures | failures,
+            tuple(self.boxes[i] for i in indices),
+        )
 
     def digest(self) -> str:
         """Return a SHA-256 of all that a run depends on: with one digest, data are one."""
@@ -126,11 +140,13 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     paths = data.paths or (None,) * len(data)
     crops = np.empty((len(data), *size, 3), np.uint8)  # once: of many images, all that is large
 
-    def one(index: int) -> ImageRecord | str:
+    def one(index: int) -> tuple[ImageRecord, Box] | str:
         try:
             image = data[index]
-            crops[index] = to_uint8(to_rgb(crop(image)))
-            return _record(data, index, image, paths[index])
+            box = crop.box(image)
+            cropped = resize(check_image(image)[box.top : box.bottom, box.left : box.right], size)
+            crops[index] = to_uint8(to_rgb(cropped))
+            return _record(data, index, image, paths[index]), box
         except (ValueError, OSError) as error:
             return str(error)
 
@@ -141,10 +157,11 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
     failures |= {data.ids[i]: this for i, this in enumerate(found) if isinstance(this, str)}
     if not read:
         raise ValueError(f"data must hold an image that can be read; {data!r} has none.")
+    records, boxes = zip(*read.values(), strict=True)
     kept = data.subset(list(read))
     crops = crops if len(read) == len(data) else crops[list(read)]
     joined = join_groups(kept.groups, group_near_duplicates(list(crops)))
-    return Prepared(kept.with_groups(joined), Inputs(crops), tuple(read.values()), failures)
+    return Prepared(kept.with_groups(joined), Inputs(crops), records, failures, boxes)
 
 
 def _record(data: Dataset, index: int, image: Image, path: Path | None) -> ImageRecord:

@@ -1,24 +1,20 @@
 """The report of one run or several: Markdown, and the same as one self-contained HTML page."""
 
-import base64
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markdown_it import MarkdownIt
 
 from brainscan._core.artifacts import write_text
 from brainscan.benchmark import checklist, tables
 from brainscan.benchmark.calibrated import Calibrated, calibrate
+from brainscan.benchmark.page import DISCLAIMER, how_made, html, named_plainly, plain
 from brainscan.benchmark.result import Result
 from brainscan.benchmark.subgroups import LEAST, subgroups
 from brainscan.metrics import compare, holm, log_loss
 
-DISCLAIMER = "For research use only. No figure or image here is a diagnosis."
 _FIGURES = {
     "figure4_accuracy.png": "Training and validation accuracy (the paper's figure 4)",
     "figure5_loss.png": "Training and validation loss (the paper's figure 5)",
@@ -30,14 +26,6 @@ _FIGURES = {
     "confusion.png": "Confusion",
     "robustness.png": "Accuracy on corrupted images",
 }
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
-th, td { border-bottom: 1px solid #8886; padding: .3rem .7rem; text-align: left; }
-td { font-variant-numeric: tabular-nums; }
-img { max-width: 100%; background: #fff; }
-"""
 
 
 def write_report(results: Sequence[Result], folder: str | Path) -> Path:
@@ -77,7 +65,7 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
     write_text(folder / "model_card.md", model_card(main))
     write_text(
         folder / "checklist.md",
-        checklist.markdown(replace(main, settings=_named_plainly(main.settings))),
+        checklist.markdown(replace(main, settings=named_plainly(main.settings))),
     )
     return write_text(folder / "report.html", html(text, folder))
 
@@ -85,30 +73,13 @@ def write_report(results: Sequence[Result], folder: str | Path) -> Path:
 def markdown(results: Sequence[Result], folder: Path) -> str:
     """Return the report as Markdown; it shows the figures that lie in the folder."""
     data = results[0].settings["data"]
-    parts = [f"# {_plain(data['name'])}: benchmark report", DISCLAIMER]
+    parts = [f"# {plain(data['name'])}: benchmark report", DISCLAIMER]
     if len(results) > 1:
         parts += ["## The protocols side by side", side_by_side(results)]
     for result in results:
         parts += _protocol_part(result, results, folder)
-    parts += ["## How it was made", _settings(_leak_free(results))]
+    parts += ["## How it was made", how_made(_leak_free(results).settings)]
     return "\n\n".join(parts) + "\n"
-
-
-def html(text: str, folder: Path) -> str:
-    """Return the Markdown as one HTML page with its images inside; HTML in names stays text."""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-
-    def embed(match: re.Match[str]) -> str:
-        content = base64.b64encode((folder / match[1]).read_bytes()).decode()
-        return f'src="data:image/png;base64,{content}"'
-
-    body = re.sub(r'src="([^":]+\.png)"', embed, body)
-    title = escape(text.splitlines()[0].lstrip("# "))
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
-    )
 
 
 def model_card(result: Result) -> str:
@@ -121,15 +92,15 @@ def model_card(result: Result) -> str:
     data, recipe = result.settings["data"], result.settings["recipe"]
     _, body = tables.table(result.rows)
     figures = "\n".join(f"- {cells[0]}: accuracy {cells[4]}, AUC {cells[5]}" for cells in body)
-    training = "\n".join(f"- {key}: {_plain(value)}" for key, value in recipe.items())
-    caption = tables.caption(result.rows, _named_plainly(result.settings))
+    training = "\n".join(f"- {key}: {plain(value)}" for key, value in recipe.items())
+    caption = tables.caption(result.rows, named_plainly(result.settings))
     return (
-        f"# Model card: models trained on {_plain(data['name'])}\n\n{DISCLAIMER}\n\n"
+        f"# Model card: models trained on {plain(data['name'])}\n\n{DISCLAIMER}\n\n"
         f"## Models\n\n{', '.join(row.model for row in result.rows)}\n\n"
         "## Intended use\n\nResearch on the classification of 2-D brain MRI slices. Not for "
         "patients. Further uses: to be supplied by you.\n\n"
         f"## Training data\n\n{data['images']} images in {data['groups']} groups; classes "
-        f"{', '.join(map(_plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
+        f"{', '.join(map(plain, data['classes']))}. SHA-256 {data['digest']}. Patients, scanners, "
         "sequences and who labelled the images: to be supplied by you.\n\n"
         f"## Training\n\n{training}\n\n"
         f"## Evaluation\n\n{caption}\n\n{figures}\n\n"
@@ -155,8 +126,8 @@ def side_by_side(results: Sequence[Result]) -> str:
 
 def _protocol_part(result: Result, results: Sequence[Result], folder: Path) -> list[str]:
     figures = _figures_of(result.settings["protocol"], results)
-    rows = [replace(row, error=row.error and _plain(row.error)) for row in result.rows]
-    parts = [f"## {_title(result)}", tables.markdown(rows, _named_plainly(result.settings)).strip()]
+    rows = [replace(row, error=row.error and plain(row.error)) for row in result.rows]
+    parts = [f"## {_title(result)}", tables.markdown(rows, named_plainly(result.settings)).strip()]
     parts += ["### Comparisons", _comparisons(result)]
     parts += ["### Metrics", _metrics(result)]
     calibrated = {name: calibrate(result, name) for name in result.validations}
@@ -290,24 +261,8 @@ def _subgroups(result: Result) -> str:
                 else f"{100 * group.accuracy:.0f}% "
                 f"({100 * group.interval.low:.0f} to {100 * group.interval.high:.0f})"
             )
-        lines.append(f"| {one.by}: {_plain(one.name)} | {one.tested} | " + " | ".join(cells) + " |")
+        lines.append(f"| {one.by}: {plain(one.name)} | {one.tested} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + f"\n\nNo figure is shown for fewer than {LEAST} images."
-
-
-def _settings(result: Result) -> str:
-    settings = result.settings
-    lines = [f"- {key}: {value}" for key, value in settings["environment"].items()]
-    lines += [f"- seed: {settings['seed']}", f"- date: {settings['date']}"]
-    if settings["git"] is not None:
-        state = "with changes" if settings["git"]["dirty"] else "clean"
-        lines.append(f"- git: {settings['git']['commit']}, {state}")
-    lines.append(f"- SHA-256 of the prepared data: {settings['data']['digest']}")
-    for data, what in ((settings["data"], "left out"), (settings["external"], "external, refused")):
-        lines += [
-            f"- {what}: {_plain(name)}: {_plain(why)}"
-            for name, why in ({} if data is None else data["left_out"]).items()
-        ]
-    return "\n".join(lines)
 
 
 def _title(result: Result) -> str:
@@ -320,17 +275,3 @@ def _leak_free(results: Sequence[Result]) -> Result:
 
 def _figures_of(protocol: str, results: Sequence[Result]) -> str:
     return "figures" if len(results) == 1 else f"{protocol}/figures"
-
-
-def _named_plainly(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with the names of data sets for Markdown."""
-    return settings | {
-        key: {**settings[key], "name": _plain(settings[key]["name"])}
-        for key in ("data", "external")
-        if settings[key] is not None
-    }
-
-
-def _plain(value: Any) -> str:
-    """Return one line of text in which Markdown finds nothing to format."""
-    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(str(value).split()))

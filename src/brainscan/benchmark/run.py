@@ -1,10 +1,8 @@
 """Compare models on a data set under a protocol."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,14 @@ from brainscan._core.artifacts import write_atomic
 from brainscan._core.progress import JobProgress
 from brainscan._core.registry import Registry
 from brainscan._core.types import Scores
+from brainscan.benchmark.checks import check_run
 from brainscan.benchmark.contender import Classifier, Contender, Network
 from brainscan.benchmark.controls import controls
 from brainscan.benchmark.corruptions import SEVERITIES, corrupt, corruptions
-from brainscan.benchmark.environment import environment, git_state
+from brainscan.benchmark.environment import environment, git_state, weights_files
 from brainscan.benchmark.external import without_overlap
 from brainscan.benchmark.images import Images, Inputs, Prepared, prepare
+from brainscan.benchmark.loop import Loop, Outcome
 from brainscan.benchmark.presets import QUICK
 from brainscan.benchmark.protocol import divide
 from brainscan.benchmark.result import Predictions, Result, Row
@@ -30,7 +30,6 @@ from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
 from brainscan.metrics import Estimate, accuracy, decide, evaluate
-from brainscan.models.weights import find_weights
 from brainscan.train import History, Recipe
 
 
@@ -91,14 +90,7 @@ def run(
         >>> [row.model for row in result.rows]
         ['knn', 'svm']
     """
-    if not isinstance(data, Dataset):
-        raise TypeError(
-            f"data must be a Dataset; got {type(data).__name__}. Load it: brainscan.datasets.load."
-        )
-    _check_names(models)
-    _check_recipe(recipe)
-    if not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
+    check_run(data, models, _known().__getitem__, recipe, seed)
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]
@@ -111,7 +103,7 @@ def run(
         **protocol_settings,
         "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
-        "weights_files": _weights_files(models, recipe),
+        "weights_files": weights_files(models, recipe),
         "seed": seed,
         "external": None if others is None else others.settings(),
         "control": control,
@@ -144,7 +136,7 @@ def run(
             robustness,
             keep_models,
         )
-        result = _Run(task, store, shown).all(models, settings)
+        result = _Run(task, store, shown).result(models, settings)
     if folder is not None:
         result.save(folder)
     return result
@@ -165,73 +157,38 @@ class _Task:
     keep_models: bool
 
 
-class _Run:
+class _Run(Loop[Row, Contender]):
     """One run at work."""
 
     def __init__(self, task: _Task, store: Store, shown: JobProgress) -> None:
-        self.task, self.store, self.shown = task, store, shown
+        super().__init__(task.splits, store, shown)
+        self.task = task
 
-    def all(self, names: Sequence[str], settings: dict[str, Any]) -> Result:
-        rows: list[Row] = []
+    def result(self, names: Sequence[str], settings: dict[str, Any]) -> Result:
         external = self.task.external
+        finished = self.all(names)
         result = Result(
             settings,
-            (),
+            finished.rows,
             images=self.task.prepared.by_id(),
             external_images={} if external is None else external.by_id(),
             crops=self.task.inputs.images,
+            interrupted=finished.interrupted,
         )
-        interrupted = False
-        for name in names:
-            done = self.shown.completed
-            try:
-                row, outcomes = self._model(name)
-            except KeyboardInterrupt:
-                self.shown.note(f"stopped in {name}; what is finished is kept")
-                interrupted = True
-                rest = names[names.index(name) :]
-                rows += [
-                    Row(model, _kind(model), error="stopped before it was done") for model in rest
-                ]
-                break
-            except Exception as error:  # noqa: BLE001  whatever went wrong with it, the others go on
-                row, outcomes = Row(name, _kind(name), error=_one_line(error)), []
-                self.shown.advance_to(done + _steps(name, self.task.recipe) * len(self.task.splits))
-                self.shown.note(f"{name} failed: {row.error}")
-            rows.append(row)
-            if outcomes:
-                self._collect(result, name, outcomes)
-        return replace(result, rows=tuple(rows), interrupted=interrupted)
+        for name, outcomes in finished.outcomes.items():
+            self._collect(result, name, outcomes)
+        return result
 
-    def _model(self, name: str) -> tuple[Row, list[dict[str, Any]]]:
-        splits, recipe = self.task.splits, self.task.recipe
-        stored = [self._stored(name, fold) for fold in range(len(splits))]
-        row = self.store.row(name)
-        outcomes = [outcome for outcome in stored if outcome is not None]
-        if row is not None and len(outcomes) == len(splits):
-            self.shown.advance(f"{name}: read back", _steps(name, recipe) * len(outcomes))
-            return row, outcomes
-        self.shown.describe(f"{name}: building")
-        contender = self._contender(name)
-        stored[-1] = None  # inference is timed with a trained model, so the last fold is done again
-        for fold, split in enumerate(splits):
-            if stored[fold] is not None:
-                self.shown.advance(f"{name} fold {fold + 1}: read back", _steps(name, recipe))
-                continue
-            where = f"{name} fold {fold + 1}/{len(splits)}"
-            self.shown.describe(where)
-            outcome = self._fold(contender, fold, split, where)
-            self._keep(contender.model, self.store.model_path(name, fold))
-            self.store.save_fold(name, fold, outcome)
-            stored[fold] = outcome
-        outcomes = [outcome for outcome in stored if outcome is not None]
-        if contender.model is not None and self.task.keep_models:
-            self._keep(self._ensemble(name), self.store.model_path(name))
-        row = self._row(name, contender, outcomes)
-        self.store.save_row(row)
-        return row, outcomes
+    def steps(self, name: str) -> int:
+        return _steps(name, self.task.recipe)
 
-    def _stored(self, name: str, fold: int) -> dict[str, Any] | None:
+    def failed(self, name: str, reason: str) -> Row:
+        return Row(name, _kind(name), error=reason)
+
+    def row_from(self, values: dict[str, Any]) -> Row:
+        return Row(**values)
+
+    def stored(self, name: str, fold: int) -> Outcome | None:
         """Return the outcome of a fold where it, and the network to be kept, are there."""
         path = self.store.model_path(name, fold)
         wanted = self.task.keep_models and _kind(name) == "cnn"
@@ -248,8 +205,7 @@ class _Run:
         members: list[Any] = [keras.saving.load_model(path) for path in paths]
         return models.ensemble(members, name)
 
-    def _fold(self, contender: Contender, fold: int, split: Split, where: str) -> dict[str, Any]:
-        """Train and test on one split; what comes back are plain values for JSON."""
+    def fold(self, name: str, contender: Contender, fold: int, split: Split, where: str) -> Outcome:
         task = self.task
 
         def advance(text: str) -> None:
@@ -258,6 +214,7 @@ class _Run:
         training = contender.train(split, task.seed + fold, advance)
         tested = task.inputs.take(split.test)
         validated = task.inputs.take(split.validation)
+        self._keep(contender.model, self.store.model_path(name, fold))
         return {
             "seconds": training.seconds,
             "history": None if training.history is None else training.history.to_dict(),
@@ -285,14 +242,14 @@ class _Run:
             ]
         return scores
 
-    def _contender(self, name: str) -> Contender:
+    def contender(self, name: str) -> Contender:
         task = self.task
         classes = len(task.prepared.data.class_names)
         if name in models.names():
             return Network(name, task.inputs, task.labels, classes, task.recipe, task.seed)
         return Classifier(name, task.inputs, task.labels, classes, task.recipe, task.seed)
 
-    def _collect(self, result: Result, name: str, outcomes: list[dict[str, Any]]) -> None:
+    def _collect(self, result: Result, name: str, outcomes: list[Outcome]) -> None:
         """Add the outcomes of a model's folds to the result."""
         result.predictions[name] = self._tested(outcomes)
         if any(outcome["history"] for outcome in outcomes):
@@ -305,11 +262,11 @@ class _Run:
         if self.task.robustness:
             result.robustness[name] = self._robustness(outcomes)
 
-    def _tested(self, outcomes: list[dict[str, Any]]) -> Predictions:
+    def _tested(self, outcomes: list[Outcome]) -> Predictions:
         return self._predictions([split.test for split in self.task.splits], outcomes, "scores")
 
     def _predictions(
-        self, parts: list[NDArray[np.int64]], outcomes: list[dict[str, Any]], key: str
+        self, parts: list[NDArray[np.int64]], outcomes: list[Outcome], key: str
     ) -> Predictions:
         data = self.task.prepared.data
         scored = np.concatenate(parts)
@@ -321,7 +278,7 @@ class _Run:
             np.concatenate([np.array(outcome[key], np.float64) for outcome in outcomes]),
         )
 
-    def _external(self, outcomes: list[dict[str, Any]]) -> Predictions:
+    def _external(self, outcomes: list[Outcome]) -> Predictions:
         assert self.task.external is not None
         data, folds = self.task.external.data, len(outcomes)
         return Predictions(
@@ -332,7 +289,7 @@ class _Run:
             np.concatenate([np.array(outcome["external"], np.float64) for outcome in outcomes]),
         )
 
-    def _robustness(self, outcomes: list[dict[str, Any]]) -> dict[str, list[float]]:
+    def _robustness(self, outcomes: list[Outcome]) -> dict[str, list[float]]:
         labels = np.concatenate([self.task.labels[split.test] for split in self.task.splits])
         return {
             name: [
@@ -344,7 +301,9 @@ class _Run:
             for name in corruptions.names()
         }
 
-    def _row(self, name: str, contender: Contender, outcomes: list[dict[str, Any]]) -> Row:
+    def row(self, name: str, contender: Contender, outcomes: list[Outcome]) -> Row:
+        if contender.model is not None and self.task.keep_models:
+            self._keep(self._ensemble(name), self.store.model_path(name))
         every = self._tested(outcomes)
         tested = every.averaged()
         found = self._evaluate(tested)
@@ -368,7 +327,7 @@ class _Run:
             **({} if self.task.external is None else self._external_figures(outcomes)),
         )
 
-    def _external_figures(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    def _external_figures(self, outcomes: list[Outcome]) -> dict[str, Any]:
         external = self._external(outcomes).averaged()
         found = self._evaluate(external)
         share, area = found["accuracy"], found["roc_auc"]
@@ -388,32 +347,12 @@ def _plain(scores: Scores) -> list[Any]:
     return np.asarray(scores, np.float64).tolist()
 
 
-def _check_names(names: Sequence[str]) -> None:
-    if isinstance(names, str):
-        given = [name.strip() for name in names.split(",")]
-        raise TypeError(f"models must be a sequence of names; got {names!r}. Give {given}.")
+def _known() -> Registry[str]:
+    """Return the names of all models, and their kinds."""
     known: Registry[str] = Registry("model")
     for name in (*models.names(), *features.classifiers.names()):
-        known.add(name, name)
-    if not names:
-        raise ValueError(f"models must name at least one; registered: {', '.join(known.names())}.")
-    for name in names:
-        known[name]
-    if len(set(names)) < len(names):
-        raise ValueError(f"models must be named once each; got {list(names)}.")
-
-
-def _check_recipe(recipe: Any) -> None:
-    if not isinstance(recipe, Recipe):
-        raise TypeError(
-            f"recipe must be a Recipe; got {recipe!r}. Take one of brainscan.train, such as PAPER, "
-            "or presets['quick'].recipe."
-        )
-    weights = recipe.weights
-    if weights not in (None, "imagenet") and not Path(weights).exists():
-        raise FileNotFoundError(
-            f"weights must be 'imagenet', None, or a file or folder that is there; got {weights!r}."
-        )
+        known.add(name, _kind(name))
+    return known
 
 
 def _kind(name: str) -> str:
@@ -423,22 +362,3 @@ def _kind(name: str) -> str:
 def _steps(name: str, recipe: Recipe) -> int:
     descends = name in models.names() and recipe.trained != "last_layer"
     return recipe.epochs if descends else 1
-
-
-def _weights_files(names: Sequence[str], recipe: Recipe) -> dict[str, str]:
-    """Return the SHA-256 of the file that each network's weights are read from, where there is one.
-
-    A missing file is the model's to report.
-    """
-    found: dict[str, str] = {}
-    for name in names:
-        if name in models.names():
-            with suppress(FileNotFoundError):
-                path = find_weights(models.info(name), recipe.weights)
-                if path is not None:
-                    found[name] = sha256(path.read_bytes()).hexdigest()
-    return found
-
-
-def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"

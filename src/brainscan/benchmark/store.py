@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from brainscan._core.artifacts import read_json, remove_unfinished, write_json
-from brainscan.benchmark.result import Row
 
 _INCIDENTAL = ("date", "git", "environment.system")
 
@@ -63,14 +62,13 @@ class Store:
         name = model if fold is None else f"{model}-{fold}"
         return None if self.folder is None else self.folder / "models" / f"{name}.keras"
 
-    def row(self, model: str) -> Row | None:
-        """Return the row of a finished model, or None where it is not there whole."""
-        values = self._read(f"rows/{model}.json")
-        return None if values is None else Row(**values)
+    def row(self, model: str) -> dict[str, Any] | None:
+        """Return the values of a finished model's row, or None where they are not there whole."""
+        return self._read(f"rows/{model}.json")
 
-    def save_row(self, row: Row) -> None:
-        """Keep the row of a finished model."""
-        self._write(f"rows/{row.model}.json", asdict(row))
+    def save_row(self, model: str, row: Any) -> None:
+        """Keep the row of a finished model, a dataclass."""
+        self._write(f"rows/{model}.json", asdict(row))
 
     def _read(self, name: str) -> dict[str, Any] | None:
         if self.folder is None or not (self.folder / name).is_file():

@@ -1,8 +1,6 @@
 """Tables of a benchmark: Markdown, LaTeX, CSV."""
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from brainscan._core.artifacts import write_text
+from brainscan.benchmark import grid
 from brainscan.benchmark.controls import controls
 from brainscan.benchmark.images import ImageRecord
 from brainscan.benchmark.result import Predictions, Result, Row
@@ -20,10 +19,8 @@ Cell = Callable[[Row], str]
 def markdown(rows: Sequence[Row], settings: dict[str, Any]) -> str:
     """Return the rows as a Markdown table, followed by how they were measured."""
     headings, body = table(rows)
-    lines = ["| " + " | ".join(headings) + " |", "| --- |" + " ---: |" * (len(headings) - 1)]
-    lines += ["| " + " | ".join(cells) + " |" for cells in body]
     failures = [f"- {row.model}: {row.error}" for row in rows if row.error]
-    parts = ["\n".join(lines), caption(rows, settings)]
+    parts = [grid.to_markdown(headings, body), caption(rows, settings)]
     if failures:
         parts.append("Not measured:\n\n" + "\n".join(failures))
     return "\n\n".join(parts) + "\n"
@@ -32,15 +29,7 @@ def markdown(rows: Sequence[Row], settings: dict[str, Any]) -> str:
 def latex(rows: Sequence[Row], settings: dict[str, Any]) -> str:
     """Return the rows as a LaTeX tabular in booktabs style, with the caption as a comment."""
     headings, body = table(rows)
-    lines = [
-        "% " + caption(rows, settings),
-        r"\begin{tabular}{l" + "r" * (len(headings) - 1) + "}",
-        r"\toprule",
-        " & ".join(map(_escape, headings)) + r" \\",
-        r"\midrule",
-    ]
-    lines += [" & ".join(map(_escape, cells)) + r" \\" for cells in body]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    return grid.to_latex(headings, body, caption(rows, settings))
 
 
 def table(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
@@ -59,9 +48,9 @@ def table(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
 def _columns(rows: Sequence[Row]) -> dict[str, Cell]:
     columns: dict[str, Cell] = {
         "model": lambda row: row.model,
-        "trainable parameters": lambda row: _count(row.trainable_parameters),
-        "ms/step": lambda row: _number(row.ms_per_step, 1),
-        "training, s": lambda row: _number(row.training_seconds, 1),
+        "trainable parameters": lambda row: grid.count(row.trainable_parameters),
+        "ms/step": lambda row: grid.number(row.ms_per_step, 1),
+        "training, s": lambda row: grid.number(row.training_seconds, 1),
         "test accuracy (95% interval)": accuracy_cell,
         "AUC (95% interval)": auc_cell,
     }
@@ -71,13 +60,15 @@ def _columns(rows: Sequence[Row]) -> dict[str, Cell]:
         columns["external accuracy (95% interval)"] = lambda row: _percent(
             row.external_accuracy, row.external_low, row.external_high
         )
-        columns["external AUC"] = lambda row: _number(row.external_auc, 3)
+        columns["external AUC"] = lambda row: grid.number(row.external_auc, 3)
     return columns
 
 
 def csv_table(rows: Sequence[Row]) -> str:
     """Return every field of every row; what is not known is empty."""
-    return _csv([field.name for field in fields(Row)], [list(asdict(row).values()) for row in rows])
+    return grid.to_csv(
+        [field.name for field in fields(Row)], [list(asdict(row).values()) for row in rows]
+    )
 
 
 def caption(rows: Sequence[Row], settings: dict[str, Any]) -> str:
@@ -88,15 +79,16 @@ def caption(rows: Sequence[Row], settings: dict[str, Any]) -> str:
         f"{settings['caption']} {_notes(settings)}"
         "Intervals: 95%, images of one group counted as dependent: Wilson for accuracy, DeLong for "
         f"the AUC of two classes, else bootstrap. Seed {settings['seed']}. "
-        f"{_training(rows, settings['recipe'])}{machine['device']}, "
+        f"{training_sentence(any(row.kind == 'cnn' for row in rows), settings['recipe'])}"
+        f"{machine['device']}, "
         f"Python {machine['python']}, Keras {machine['keras']}, JAX {machine['jax']}; "
         f"{settings['date']}. Research use only."
     )
 
 
-def _training(rows: Sequence[Row], recipe: dict[str, Any]) -> str:
+def training_sentence(networks: bool, recipe: Mapping[str, Any]) -> str:
     """Return how networks were trained, a sentence with a space after it, where there are any."""
-    if not any(row.kind == "cnn" for row in rows):
+    if not networks:
         return ""
     start = f"Networks: weights {recipe['weights'] or 'random'}, "
     if recipe["trained"] == "last_layer":
@@ -136,9 +128,7 @@ def accuracy_cell(row: Row) -> str:
 
 def auc_cell(row: Row) -> str:
     """Return the AUC with its interval."""
-    value, low, high = row.auc, row.auc_low, row.auc_high
-    interval = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
-    return _number(value, 3) + interval
+    return grid.interval(row.auc, row.auc_low, row.auc_high, 3)
 
 
 def save_tables(result: Result, folder: Path) -> None:
@@ -170,7 +160,7 @@ def metrics_csv(result: Result) -> str:
         for name in by_model
         for estimate in result.metrics(name, images).values()
     ]
-    return _csv(["model", "images", "metric", "value", "low", "high", "interval"], rows)
+    return grid.to_csv(["model", "images", "metric", "value", "low", "high", "interval"], rows)
 
 
 def _predictions_csv(
@@ -189,23 +179,7 @@ def _predictions_csv(
             strict=True,
         )
     ]
-    return _csv(["id", "sha256", "group", "fold", "label", *columns], rows)
-
-
-def _csv(header: list[str], rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _count(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:,.{digits}f}"
+    return grid.to_csv(["id", "sha256", "group", "fold", "label", *columns], rows)
 
 
 def _percent(value: float | None, low: float | None = None, high: float | None = None) -> str:
@@ -213,7 +187,3 @@ def _percent(value: float | None, low: float | None = None, high: float | None =
         return ""
     interval = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
     return f"{100 * value:.1f}%{interval}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("%", r"\%").replace("_", r"\_").replace("&", r"\&")

@@ -51,6 +51,31 @@ def test_what_is_not_defined_is_none():
     assert metrics.cluster_bootstrap(metrics.roc_auc, labels, scores) is None
 
 
+def test_the_mean_of_losses_is_the_brier_score():
+    losses = (SCORES - LABELS) ** 2
+    half = 1.96 * losses.std(ddof=1) / np.sqrt(253)
+    low, high = metrics.bootstrap_mean(losses)
+    assert low == pytest.approx(losses.mean() - half, abs=0.002)
+    assert high == pytest.approx(losses.mean() + half, abs=0.002)
+
+
+def test_groups_of_twins_widen_the_interval_of_a_mean():
+    alone = metrics.bootstrap_mean(SCORES)
+    told = metrics.bootstrap_mean(np.repeat(SCORES, 2), np.repeat(np.arange(253), 2))
+    assert told == pytest.approx(alone, abs=0.004)
+
+
+def test_what_does_not_vary_has_no_interval():
+    assert metrics.bootstrap_mean(np.ones(9)) is None
+    assert metrics.bootstrap_mean(np.arange(9.0), np.zeros(9, int)) is None
+
+
+@pytest.mark.parametrize("values", [[], [1.0, np.nan], [[1.0, 2.0]]])
+def test_a_mean_is_of_finite_values(values):
+    with pytest.raises(ValueError, match=r"values must be finite numbers, \(n,\) with n of 1"):
+        metrics.bootstrap_mean(np.array(values))
+
+
 def test_bad_replicates():
     with pytest.raises(ValueError, match="replicates must be 1 or more; got 0"):
         metrics.cluster_bootstrap(metrics.brier, LABELS, SCORES, replicates=0)

@@ -24,8 +24,12 @@ def save_figures(result: Result, folder: Path) -> list[Path]:
     """
     figures: dict[str, Callable[[], Figure]] = {}
     if result.histories:
-        figures["figure4_accuracy.png"] = lambda: paper.curves(result, "accuracy")
-        figures["figure5_loss.png"] = lambda: paper.curves(result, "loss")
+        figures["figure4_accuracy.png"] = lambda: paper.curves(
+            result.histories, "accuracy", result.settings
+        )
+        figures["figure5_loss.png"] = lambda: paper.curves(
+            result.histories, "loss", result.settings
+        )
     if any(row.accuracy is not None for row in result.rows):
         figures["figure6_comparison.png"] = lambda: paper.bars(result)
     if result.predictions:

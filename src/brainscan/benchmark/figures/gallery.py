@@ -28,8 +28,8 @@ def failures(result: Result, name: str) -> Figure | None:
     wrong = np.flatnonzero(chosen != seen.labels)
     if len(wrong) == 0:
         return None
-    sure = rows[wrong, chosen[wrong]]
-    shown = wrong[np.argsort(-sure, kind="stable")][:_SHOWN]
+    surest = np.argsort(-rows[wrong, chosen[wrong]], kind="stable")
+    shown = wrong[surest][:_SHOWN]
     where = {image: index for index, image in enumerate(result.images)}
     lines = -(-len(shown) // _COLUMNS)
     figure = Figure(figsize=(2 * _COLUMNS, 2.4 * lines + 0.5))
@@ -39,7 +39,9 @@ def failures(result: Result, name: str) -> Figure | None:
         axis.set_axis_off()
         axis.imshow(result.crops[where[seen.ids[index]]])
         truth, said = classes[int(seen.labels[index])], classes[int(chosen[index])]
-        text = f"{_short(seen.ids[index])}\n{truth}, said {said} {rows[index, chosen[index]]:.2f}"
+        text = (
+            f"{short_name(seen.ids[index])}\n{truth}, said {said} {rows[index, chosen[index]]:.2f}"
+        )
         axis.set_title(text, fontsize="x-small", parse_math=False)
     figure.suptitle(
         f"{name}: {len(wrong)} of {len(seen.ids)} wrong, the surest {len(shown)} first",
@@ -62,5 +64,6 @@ def _margins(lines: int) -> dict[str, float]:
     }
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return the end of a long name, for a title."""
     return name if len(name) <= 22 else f"...{name[-19:]}"

@@ -1,6 +1,6 @@
 """The paper's figures 4 to 6: training curves of every network, and bars of test accuracy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,33 +13,35 @@ from brainscan.train import History
 _COLUMNS = 3
 
 
-def curves(result: Result, quantity: str) -> Figure:
+def curves(
+    histories: Mapping[str, Sequence[History]], quantity: str, settings: Mapping[str, Any]
+) -> Figure:
     """Draw training and validation curves, a panel a network, a thin line a fold.
 
     Args:
-        result: with histories.
-        quantity: ``"accuracy"`` or ``"loss"``.
+        histories: by network, one a fold.
+        quantity: ``"accuracy"``, ``"loss"`` or ``"dice"``.
+        settings: of the run.
     """
-    names = list(result.histories)
+    names = list(histories)
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(4 * columns, 3 * rows), layout="constrained")
     axes = np.atleast_1d(figure.subplots(rows, columns, sharey=True, squeeze=False)).ravel()
     for axis, name in zip(axes, names, strict=False):
-        histories = result.histories[name]
-        _panel(axis, histories, quantity, "training", BLUE)
-        _panel(axis, histories, f"validation_{quantity}", "validation", ORANGE)
+        _panel(axis, histories[name], quantity, "training", BLUE)
+        _panel(axis, histories[name], f"validation_{quantity}", "validation", ORANGE)
         axis.set_title(name, fontsize="medium")
         axis.set_xlabel("epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
-        if quantity == "accuracy":
+        if quantity != "loss":
             axis.set_ylim(0, 1.02)
     for axis in axes[len(names) :]:
         axis.remove()
     axes[0].set_ylabel(quantity)
     axes[0].legend(frameon=False)
-    figure.suptitle(f"{result.settings['data']['name']}: {quantity}, {_protocol(result)}")
+    figure.suptitle(f"{settings['data']['name']}: {quantity}, protocol {settings['protocol']}")
     return figure
 
 
@@ -72,7 +74,10 @@ def bars(result: Result) -> Figure:
     axis.invert_yaxis()
     axis.set_xlim(0, 1)
     axis.set_xlabel(f"test accuracy, {_tested(rows)} images, 95% Wilson interval")
-    axis.set_title(f"{result.settings['data']['name']}, {_protocol(result)}", fontsize="medium")
+    axis.set_title(
+        f"{result.settings['data']['name']}, protocol {result.settings['protocol']}",
+        fontsize="medium",
+    )
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure
 
@@ -88,10 +93,6 @@ def _panel(axis: Any, histories: Sequence[History], field: str, label: str, colo
     shortest = min(map(len, lines))
     mean = np.mean([line[:shortest] for line in lines], axis=0)
     axis.plot(range(1, shortest + 1), mean, color=colour, label=label)
-
-
-def _protocol(result: Result) -> str:
-    return f"protocol {result.settings['protocol']}"
 
 
 def _tested(rows: Sequence[Row]) -> str:

@@ -1,0 +1,1 @@
+"""Compare what outlines tumours: networks, and methods that learn nothing."""
