@@ -44,6 +44,7 @@ def test_real_slices(kaggle253):
         augment.Gamma(0.3),
         augment.Brightness(0.2),
         augment.BiasField(0.3),
+        augment.ToneCurve(100),
     ],
     ids=repr,
 )

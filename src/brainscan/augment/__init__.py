@@ -14,6 +14,7 @@ from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
 from brainscan.augment.part import AffinePart, ColorPart
 from brainscan.augment.registry import register
+from brainscan.augment.tone_curve import ToneCurve
 
 if TYPE_CHECKING:
     from brainscan.augment.layer import Augmentation
@@ -34,6 +35,7 @@ __all__ = [
     "Rotation",
     "Shear",
     "Shift",
+    "ToneCurve",
     "Zoom",
     "mri",
     "paper",
