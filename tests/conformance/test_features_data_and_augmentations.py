@@ -52,6 +52,6 @@ def test_augmentation(part):
     testing.check_augmentation(augment.Compose((part,)))
 
 
-@pytest.mark.parametrize("chain", [augment.paper, augment.mri])
+@pytest.mark.parametrize("chain", [augment.paper, augment.mri, augment.any_weighting])
 def test_the_named_augmentations(chain):
     testing.check_augmentation(chain())

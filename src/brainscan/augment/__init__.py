@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from brainscan._backend import keep_compiled_code
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
 from brainscan.augment.bias_field import BiasField
-from brainscan.augment.chain import Compose, mri, paper
+from brainscan.augment.chain import Compose, any_weighting, mri, paper
 from brainscan.augment.color import ColorShift
 from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
@@ -37,6 +37,7 @@ __all__ = [
     "Shift",
     "ToneCurve",
     "Zoom",
+    "any_weighting",
     "mri",
     "paper",
     "register",
