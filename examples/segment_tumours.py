@@ -121,7 +121,7 @@ def measure(segmenter, data, seed):
 
 
 def draw(data, found, values, path):
-    """Draw the best, the median and the worst outlines: the truth in green, what is found in red."""
+    """Draw the best, the median and the worst outlines: the truth green, what is found red."""
     order = np.argsort(values)[: np.isfinite(values).sum()]
     middle = len(order) // 2
     columns = {"worst": order[:4], "median": order[middle - 2 : middle + 2], "best": order[-4:]}
