@@ -17,7 +17,7 @@ Each is a function from the last feature map of each resolution, fine to coarse,
 of whatever resolution; a 1x1 convolution and a resizing turn it into the mask.
 """
 
-_FINEST, _WIDEST = 32, 256  # features at a half of the image's resolution, and at most
+_FINEST, _WIDEST = 16, 128  # features at a half of the image's resolution, and at most
 _LOW_LEVEL = 48
 _DILATIONS = (1, 2, 3)
 
@@ -63,7 +63,7 @@ def deeplab_v3_plus(maps: Sequence[Tensor]) -> Tensor:
     on maps of 33 pixels), for the smaller maps of smaller images.
     """
     deep, low = maps[-1], maps[min(1, len(maps) - 1)]
-    width = _WIDEST // 2
+    width = _WIDEST
     seen = [_convolve(deep, width, 1, "seen0")]
     for dilation in _DILATIONS:
         name = f"seen{dilation}"

@@ -215,11 +215,11 @@ CAREFUL = replace(FROZEN, penalty=0.0125)
 SEGMENT = Recipe(
     epochs=25,
     learning_rate=1e-3,
-    augmentation=augment.mri(),
+    augmentation=augment.any_weighting(),
     size=(160, 160),
+    layer_decay=0.8,
     schedule="cosine",
     weight_decay=1e-4,
-    layer_decay=0.8,
     ema_momentum=0.99,
 )
-"""For networks that outline, as `brainscan.models.build_segmenter` makes them, on a CPU."""
+"""For networks that outline, see `brainscan.models.build_segmenter`: of other weightings too."""
