@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainscan._core.checks import check_same_length
 from brainscan._core.types import Mask
-from brainscan.metrics import Interval, clustered_wilson, cluster_bootstrap
+from brainscan.metrics import Interval, cluster_bootstrap, clustered_wilson
 
 Values = NDArray[np.float64]
 

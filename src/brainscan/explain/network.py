@@ -1,4 +1,4 @@
-"""A classifier taken apart: its weights, its logit and the maps inside, as pure functions for JAX."""
+"""A classifier taken apart: weights, logit and maps, as pure functions for JAX."""
 
 from collections.abc import Callable, Hashable
 from functools import cached_property

@@ -97,7 +97,7 @@ def _make_covered(network: Network, window: int) -> Callable[..., Any]:
     def logit(values: list[Any], image: Any, fill: Any, corners: Any, target: Any) -> Any:
         rows, columns = jnp.arange(image.shape[0]), jnp.arange(image.shape[1])
         down, across = rows[None] - corners[:, :1], columns[None] - corners[:, 1:]
-        inside = [(0 <= place) & (place < window) for place in (down, across)]
+        inside = [(place >= 0) & (place < window) for place in (down, across)]
         hidden = inside[0][:, :, None] & inside[1][:, None, :]
         return network.logit(values, jnp.where(hidden[..., None], fill, image), target)
 
