@@ -1,6 +1,6 @@
 """``brainscan explain``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -150,7 +150,8 @@ def _explain(
 
     crops = np.stack([one.crop for one in seen])
     maps = brainscan.explain.heat_map(model, crops, method, target)
-    scores: Any = model.predict(crops.astype(np.float32), batch_size=_AT_ONCE, verbose=0)
+    network: Any = model
+    scores = network.predict(crops.astype(np.float32), batch_size=_AT_ONCE, verbose=0)
     if scores.shape[1] == 1:
         scores = np.concatenate([1 - scores, scores], axis=1)
     return [
@@ -169,7 +170,7 @@ def _write(one: _Seen, found: Any, score: float, target: int, out: Path) -> dict
     drawn = brainscan.explain.figure(one.image, whole, title)
     deep = np.rint(whole * 65535).astype(np.uint16)
     box = np.array(one.box)
-    files = {
+    files: dict[str, tuple[str, Callable[[Path], object]]] = {
         "picture": (".png", lambda path: drawn.savefig(path, dpi=150)),
         "map": ("_map.png", lambda path: cv2.imwrite(str(path), deep)),
         "array": (

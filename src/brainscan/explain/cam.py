@@ -1,6 +1,7 @@
 """What the class activation maps share: maps inside the network, and their gradients."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -66,7 +67,7 @@ def weighted_maps(
     def make() -> Callable[..., Any]:
         look = _maps_and_gradients(network, maps)
 
-        def explain(values: list[Any], batch: Any, target: Any) -> Any:
+        def explain(values: list[Any], target: Any, batch: Any) -> Any:
             size = batch.shape[:3]
             found = [
                 jax.image.resize(jax.nn.relu(weigh(seen, gradient)), size, "linear")
@@ -76,8 +77,8 @@ def weighted_maps(
 
         return explain
 
-    explain, values = network.compiled(method, make), network.values
-    return in_batches(lambda batch: explain(values, batch, target), images)
+    explain = partial(network.compiled(method, make), network.values, target)
+    return in_batches(explain, images)
 
 
 def _maps_and_gradients(network: Network, maps: Sequence[FeatureMap]) -> Callable[..., Any]:

@@ -40,10 +40,10 @@ def feature_maps(model: keras.Model) -> list[FeatureMap]:
     if not shows_layers(model):
         return []
     found = list(_maps(model))
-    ends = [place for place, (feature_map, inner) in enumerate(found) if inner]
+    ends = [place for place, one in enumerate(found) if one[1]]
     if not ends:
-        ends = [place for place, (seen, _) in enumerate(found) if seen.rows > 1]
-    return [feature_map for feature_map, _ in found[: ends[-1] + 1]] if ends else []
+        ends = [place for place, one in enumerate(found) if one[0].rows > 1]
+    return [one[0] for one in found[: ends[-1] + 1]] if ends else []
 
 
 def last_of_each_resolution(model: keras.Model, maps: list[FeatureMap]) -> list[FeatureMap]:
@@ -77,7 +77,7 @@ def _maps(model: Any) -> Iterator[tuple[FeatureMap, bool]]:
         inner = isinstance(node.operation, keras.Model)
         if shows_layers(node.operation):
             # The tensors of its own graph, which `run` meets before those of this one.
-            yield from ((seen, False) for seen, _ in _maps(node.operation))
+            yield from _maps(node.operation)
         for tensor in node.outputs:
             shape = tensor.shape
             padding = isinstance(node.operation, _PADDING)

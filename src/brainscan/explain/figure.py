@@ -70,8 +70,8 @@ def figure(
     over.imshow(layer)
     lines: list[Line2D] = []
     if level is not None and heat.min() < level <= heat.max():
-        blue = tuple(value / 255 for value in CONTOUR)
-        over.contour(heat, [level], colors=[blue], linewidths=1.3)
+        blue = "#{:02X}{:02X}{:02X}".format(*CONTOUR)
+        over.contour(heat, [level], colors=blue, linewidths=1.3)
         lines.append(Line2D([], [], color=blue, label=f"map at {level:g}"))
     if mask is not None:
         lines.append(Line2D([], [], color=_TRUTH, linestyle="dashed", label="known tumour"))

@@ -76,4 +76,5 @@ def source(tensor: Any) -> tuple[Any, list[Any]]:
 
 
 def _graph(model: Any) -> Any:
-    return model._functional if isinstance(model, keras.Sequential) else model
+    functional: Any = getattr(model, "_functional", None)  # of a sequential model
+    return model if functional is None else functional

@@ -96,7 +96,8 @@ def attribution(
         seen = pixels[:, :, ::-1] if mirrored else pixels
         found = chosen.attribute(network, seen, int(target))
         total += found[:, :, ::-1] if mirrored else found
-    return total / len(parts)
+    total /= len(parts)
+    return total
 
 
 def check_images(model: keras.Model, images: Any) -> NDArray[np.float32]:

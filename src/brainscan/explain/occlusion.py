@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -73,13 +74,10 @@ class Occlusion:
             for name, make in (("occlusion, covered", _make_covered), ("logit", _make_whole))
         )
         values, filled = network.values, baselines[self.baseline](images)
-        before = in_batches(lambda batch: whole(values, batch, target), images)
+        before = in_batches(partial(whole, values, target), images)
         maps = np.zeros(images.shape[:3], np.float32)
         for index, (image, fill) in enumerate(zip(images, filled, strict=True)):
-            pair = jnp.asarray(image), jnp.asarray(fill)
-            after = in_batches(
-                lambda some, pair=pair: covered(values, *pair, some, target), windows
-            )
+            after = in_batches(partial(covered, values, target, image, fill), windows)
             maps[index] = _spread(before[index] - after, windows, window, (height, width))
         return maps
 
@@ -90,11 +88,11 @@ def _starts(length: int, window: int, stride: int) -> NDArray[np.int64]:
 
 
 def _make_whole(network: Network, window: int) -> Callable[..., Any]:
-    return network.logit
+    return lambda values, target, images: network.logit(values, images, target)
 
 
 def _make_covered(network: Network, window: int) -> Callable[..., Any]:
-    def logit(values: list[Any], image: Any, fill: Any, corners: Any, target: Any) -> Any:
+    def logit(values: list[Any], target: Any, image: Any, fill: Any, corners: Any) -> Any:
         rows, columns = jnp.arange(image.shape[0]), jnp.arange(image.shape[1])
         down, across = rows[None] - corners[:, :1], columns[None] - corners[:, 1:]
         inside = [(place >= 0) & (place < window) for place in (down, across)]

@@ -64,7 +64,7 @@ def test_the_map_of_the_network_is_more_faithful_than_another(corner):
 def test_pixels_of_one_value_go_in_the_same_random_order(corner):
     images = np.full((1, 8, 8, 1), 200, np.uint8)
     flat = np.zeros((1, 8, 8))
-    one, other = (deletion_curve(corner, images, flat).scores for _ in range(2))
+    one, other = (deletion_curve(corner, images, flat, baseline="black").scores for _ in range(2))
     np.testing.assert_array_equal(one, other)
     middle = one[0, 10]
     assert sigmoid(-1.3) < middle < sigmoid(1.3)  # not row by row: the corner goes bit by bit
