@@ -1,13 +1,21 @@
-"""Where the tumour is, and the brain: masks from patches, from image labels, from brightness."""
+"""Outline the tumour: from patches, from image labels alone, or by a trained network; the brain."""
 
 from brainscan.segment.brain import brain_mask, head_mask
+from brainscan.segment.frame import Frame
 from brainscan.segment.fully_convolutional import fully_convolutional
 from brainscan.segment.patches import Patches, cut_patches
+from brainscan.segment.postprocess import Postprocess
 from brainscan.segment.probability_map import probability_map
 from brainscan.segment.refine import refine, refinements
+from brainscan.segment.segmenter import Outline, Segmenter
+from brainscan.segment.weak import weak_mask
 
 __all__ = [
+    "Frame",
+    "Outline",
     "Patches",
+    "Postprocess",
+    "Segmenter",
     "brain_mask",
     "cut_patches",
     "fully_convolutional",
@@ -15,4 +23,5 @@ __all__ = [
     "probability_map",
     "refine",
     "refinements",
+    "weak_mask",
 ]
