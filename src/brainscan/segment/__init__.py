@@ -2,7 +2,6 @@
 
 from brainscan.segment.brain import brain_mask, head_mask
 from brainscan.segment.frame import Frame
-from brainscan.segment.fully_convolutional import fully_convolutional
 from brainscan.segment.patches import Patches, cut_patches
 from brainscan.segment.postprocess import Postprocess
 from brainscan.segment.probability_map import probability_map
@@ -18,7 +17,6 @@ __all__ = [
     "Segmenter",
     "brain_mask",
     "cut_patches",
-    "fully_convolutional",
     "head_mask",
     "probability_map",
     "refine",

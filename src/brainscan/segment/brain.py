@@ -57,9 +57,10 @@ def brain_mask(image: Image) -> Mask:
     the middle no longer comes to the rim, where the scalp is. That part is grown back, and sulci
     and holes are closed.
 
-    It is made for slices through the brain, axial ones above all. Where the skull is open or thin
-    beside soft tissue (the base of the skull, eyes, neck), where a scalp was cut off already, or
-    where a dark tumour lies at the surface, the outline may leak or leave tissue out, and one slice
+    It is made for axial slices through the cerebrum. In slices through the face and the neck,
+    coronal and sagittal ones above all, the outline often leaks along soft tissue; white matter
+    that is dark beside a bright tumour in a T2 image, or a dark tumour at the surface, may be left
+    out; and where the scalp was cut off already, all that is left is taken for brain. One slice
     cannot tell. For volumes there are tools that can, such as HD-BET or SynthStrip.
 
     Args:
@@ -94,20 +95,27 @@ def brain_mask(image: Image) -> Mask:
     rim = depth <= _RIM * size
     best: tuple[float, Mask] = (1.0, core)
     for level in _LEVELS:
-        tissue = head & (smooth > level * typical)
-        for share in _OPENED:
-            radius = max(1.0, share * size)
-            part = _most_of(_open(tissue, radius), core)
-            if not part.any():
-                break
-            on_rim = float((part & rim).sum() / part.sum())
-            if on_rim < best[0]:
-                best = on_rim, _dilate(part, radius) & tissue
-            if on_rim <= _ON_RIM:
-                break
+        found = _off_the_rim(head & (smooth > level * typical), core, rim, size)
+        best = min(best, found, key=lambda outcome: outcome[0])
         if best[0] <= _ON_RIM:
             break
     return binary_fill_holes(_close(best[1], _SULCI * size)) & head
+
+
+def _off_the_rim(tissue: Mask, core: Mask, rim: Mask, size: float) -> tuple[float, Mask]:
+    """Return the middle part of the tissue, opened until little of it lies on the rim; how much."""
+    best: tuple[float, Mask] = (1.0, core)
+    for share in _OPENED:
+        radius = max(1.0, share * size)
+        part = _most_of(_open(tissue, radius), core)
+        if not part.any():
+            break
+        on_rim = float((part & rim).sum() / part.sum())
+        if on_rim < best[0]:
+            best = on_rim, _dilate(part, radius) & tissue
+        if on_rim <= _ON_RIM:
+            break
+    return best
 
 
 def _head(gray: _Gray) -> Mask:

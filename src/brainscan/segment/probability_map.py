@@ -1,11 +1,7 @@
 """How likely each pixel is tumour, by a patch classifier that is asked everywhere at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any
 
-import jax
 import keras
 import numpy as np
 from jaxtyping import Float32
@@ -15,10 +11,8 @@ from brainscan._backend import require_jax
 from brainscan._core.checks import check_image, is_one_image
 from brainscan._core.images import to_gray, to_rgb
 from brainscan._core.types import Image
-from brainscan.segment.fully_convolutional import find_stride, fully_convolutional
+from brainscan.segment.fully_convolutional import FullyConvolutional, fully_convolutional
 from brainscan.segment.patches import check_holds_patch
-
-_AT_ONCE = 4_000_000  # pixels of the images that one call of the network looks at
 
 
 def probability_map(
@@ -26,16 +20,26 @@ def probability_map(
 ) -> Float32[np.ndarray, "..."]:
     """Return the probability of tumour at each pixel of images larger than the patches.
 
-    The network is run over the whole image, not over its patches (see `fully_convolutional`). At
-    every ``step``-th pixel of every ``step``-th row, beginning with the first, the map has the
-    score of the patch with that pixel in its middle; between them it is interpolated. A step below
-    the network's stride runs it on as many shifts of the image as it takes (Sermanet et al.,
-    https://arxiv.org/abs/1312.6229). What a patch sees beyond the border of the image repeats the
-    border's pixels, as `cut_patches` has it.
+    The network is run over the whole image, not over its patches: the convolutions once, then what
+    gathers a patch's feature map as a moving window of that map's size, then the layers behind it
+    at each position (Long et al., doi:10.1109/CVPR.2015.7298965). At every ``step``-th pixel of
+    every ``step``-th row, beginning with the first, the map has the score of the patch with that
+    pixel in its middle; between them it is interpolated. A step below the network's stride runs it
+    on as many shifts of the image as it takes (Sermanet et al., https://arxiv.org/abs/1312.6229).
+    What a patch sees beyond the border of the image repeats the border's pixels, as `cut_patches`
+    has it.
+
+    Two things differ from cutting the patch out and asking the network of it. The convolutions see
+    the image's own pixels beyond the patch, where a patch alone ends in zeros: a backbone that pads
+    nothing gives equal scores, others nearly so, the less the larger the patch is beside what a
+    feature sees. And a mean over the whole map inside the backbone (squeeze-and-excitation) becomes
+    one over a window of the patch's size around each feature (Chu et al.,
+    doi:10.1007/978-3-031-20071-7_4).
 
     Args:
-        model: a classifier of patches, built with one sigmoid unit and trained; see
-            `fully_convolutional` for what its head and scaling may be.
+        model: a trained classifier of patches as `brainscan.models.build` makes it: with one
+            sigmoid unit, any head but ``"stages"``, and a scaling that treats each pixel alike,
+            which ``"standardized"`` does not.
         images: ``(n, height, width, channels)``, or one image, ``(height, width)`` or ``(height,
             width, channels)``; 0 to 255, as they were read. Grey becomes what the model takes.
         step: how many pixels lie between the positions where the network is asked; of the divisors
@@ -46,8 +50,9 @@ def probability_map(
 
     Raises:
         TypeError: ``model`` is no functional model.
-        ValueError: ``model`` is no such classifier, an image is smaller than a patch or has pixels
-            outside 0 to 255, or ``step`` is no positive whole number.
+        ValueError: ``model`` is no such classifier or has no convolutional features, an image is
+            smaller than a patch or has pixels outside 0 to 255, or ``step`` is no positive whole
+            number.
         RuntimeError: Keras does not run on JAX.
 
     Example:
@@ -60,58 +65,26 @@ def probability_map(
     require_jax("brainscan.segment.probability_map")
     if not isinstance(step, int) or step < 1:
         raise ValueError(f"step must be a positive whole number of pixels; got {step!r}.")
-    network = _network(model)
+    network = fully_convolutional(model)
     if is_one_image(images):
-        return _map_of(model, network, images, step)
-    return np.stack([_map_of(model, network, image, step) for image in images])
+        return _map_of(network, images, step)
+    return np.stack([_map_of(network, image, step) for image in images])
 
 
-@dataclass
-class _Network:
-    """What is known of a patch classifier, and what was compiled of it."""
-
-    patch: tuple[int, int]
-    channels: int
-    stride: int
-    compiled: dict[tuple[int, int], "_Compiled"] = field(default_factory=dict)
-
-
-class _Compiled(NamedTuple):
-    dense: keras.Model
-    run: Callable[..., Any]
-
-
-_networks: WeakKeyDictionary[keras.Model, _Network] = WeakKeyDictionary()
-
-
-def _network(model: keras.Model) -> _Network:
-    if model not in _networks:
-        stride = find_stride(model)
-        if tuple(model.output_shape) != (None, 1):
-            raise ValueError(
-                "model must end in one sigmoid unit, the probability of tumour; its output is "
-                f"{model.output_shape}. Build it with classes=2."
-            )
-        _, height, width, channels = model.input_shape
-        _networks[model] = _Network((height, width), channels, stride)
-    return _networks[model]
-
-
-def _map_of(
-    model: keras.Model, network: _Network, image: Image, step: int
-) -> Float32[np.ndarray, "h w"]:
+def _map_of(network: FullyConvolutional, image: Image, step: int) -> Float32[np.ndarray, "h w"]:
     pixels = _as_input(image, network.channels)
     check_holds_patch(pixels, network.patch, "image")
-    step = max(d for d in range(1, network.stride + 1) if network.stride % d == 0 and d <= step)
-    shifts = network.stride // step
-    counts = [_count(side, step, shifts) for side in pixels.shape[:2]]
-    size = [side + (n - 1) * network.stride for side, n in zip(network.patch, counts, strict=True)]
-    padded = _pad(pixels, network.patch, [side + network.stride - step for side in size])
+    stride = network.stride
+    step = max(d for d in range(1, min(step, stride) + 1) if stride % d == 0)
+    shifts = stride // step
+    height, width = pixels.shape[:2]
+    rows, columns = _count(height, step, shifts), _count(width, step, shifts)
+    size = network.patch[0] + (rows - 1) * stride, network.patch[1] + (columns - 1) * stride
+    padded = _pad(pixels, network.patch, (size[0] + stride - step, size[1] + stride - step))
     corners = [(i * step, j * step) for i in range(shifts) for j in range(shifts)]
     windows = np.stack([padded[i : i + size[0], j : j + size[1]] for i, j in corners])
-    scores = _scores(model, network, windows).reshape(shifts, shifts, *counts)
-    grid = scores.transpose(2, 0, 3, 1).reshape(shifts * counts[0], shifts * counts[1])
-    height, width = pixels.shape[:2]
+    scores = network.scores(windows).reshape(shifts, shifts, rows, columns)
+    grid = scores.transpose(2, 0, 3, 1).reshape(rows * shifts, columns * shifts)
     return _between(_between(grid, height, step).T, width, step).T
 
 
@@ -133,45 +106,12 @@ def _as_input(image: Any, channels: int) -> Float32[np.ndarray, "h w c"]:
 
 
 def _pad(
-    pixels: Float32[np.ndarray, "h w c"], patch: tuple[int, int], size: list[int]
+    pixels: Float32[np.ndarray, "h w c"], patch: tuple[int, int], size: tuple[int, int]
 ) -> Float32[np.ndarray, "hp wp c"]:
     """Repeat the border's pixels: half a patch before the first, as far as needed beyond."""
     before = [side // 2 for side in patch]
     widths = [(b, s - b - n) for b, s, n in zip(before, size, pixels.shape, strict=False)]
     return np.pad(pixels, [*widths, (0, 0)], mode="edge")
-
-
-def _scores(
-    model: keras.Model, network: _Network, images: Float32[np.ndarray, "n h w c"]
-) -> Float32[np.ndarray, "n rows columns"]:
-    """Return the score at each position of images of one size, a few images at a time."""
-    size = images.shape[1], images.shape[2]
-    if size not in network.compiled:
-        network.compiled[size] = _compile(model, size)
-    dense, run = network.compiled[size]
-    state = _state(dense, model)
-    block = max(1, _AT_ONCE // (size[0] * size[1]))
-    blocks = [images[i : i + block] for i in range(0, len(images), block)]
-    return np.concatenate([np.asarray(run(state, some))[..., 0] for some in blocks])
-
-
-def _compile(model: keras.Model, size: tuple[int, int]) -> _Compiled:
-    dense = fully_convolutional(model, size)
-
-    def run(state: tuple[list[Any], list[Any]], images: Any) -> Any:
-        return dense.stateless_call(*state, images, training=False)[0]
-
-    return _Compiled(dense, jax.jit(run))
-
-
-def _state(dense: keras.Model, model: keras.Model) -> tuple[list[Any], list[Any]]:
-    """Return the values of a network's variables: the model's weights as they are now."""
-    now = {id(own): weight for own, weight in zip(dense.weights, model.weights, strict=True)}
-    trained, other = (
-        [now.get(id(variable), variable).value for variable in variables]
-        for variables in (dense.trainable_variables, dense.non_trainable_variables)
-    )
-    return trained, other
 
 
 def _between(
@@ -181,5 +121,5 @@ def _between(
     position = np.arange(n, dtype=np.float32) / np.float32(step)
     below = position.astype(np.int64)
     above = np.minimum(below + 1, len(grid) - 1)
-    share = (position - below)[:, None]
+    share = (position - below.astype(np.float32))[:, None]
     return grid[below] * (1 - share) + grid[above] * share

@@ -113,7 +113,7 @@ def _random_walker(probability: _Plane, image: _Plane, threshold: float) -> Mask
     seeds = np.where(surely, 1, np.where(surely_not, 2, 0))[rows, columns]
     if (seeds == 0).any():
         part = image[rows, columns]
-        seeds = segmentation.random_walker(part, seeds, beta=_BETA, mode="cg_j")
+        seeds = segmentation.random_walker(part, seeds, beta=_BETA, mode="bf")
     mask[rows, columns] = seeds == 1
     return mask
 
@@ -124,8 +124,9 @@ def _chan_vese(probability: _Plane, image: _Plane, threshold: float) -> Mask:
     band = _dilate(mask, _STEPS)
     rows, columns = _window(band, margin=0)
     # The rest of the head has brightness of its own, which must not pull.
+    start: Any = mask[rows, columns]
     moved: Any = segmentation.morphological_chan_vese(
-        image[rows, columns], _STEPS, init_level_set=mask[rows, columns]
+        image[rows, columns], _STEPS, init_level_set=start
     )
     mask[rows, columns] = (moved == 1) & band[rows, columns]
     return mask
@@ -134,8 +135,9 @@ def _chan_vese(probability: _Plane, image: _Plane, threshold: float) -> Mask:
 @refinements.register("geodesic_contour")
 def _geodesic_contour(probability: _Plane, image: _Plane, threshold: float) -> Mask:
     edges = segmentation.inverse_gaussian_gradient(image)
+    start: Any = probability >= threshold
     moved: Any = segmentation.morphological_geodesic_active_contour(
-        edges, _STEPS, init_level_set=probability >= threshold
+        edges, _STEPS, init_level_set=start
     )
     return moved == 1
 
@@ -153,7 +155,7 @@ def _graph_cut(probability: _Plane, image: _Plane, threshold: float) -> Mask:
     cut, _, _ = cv2.grabCut(
         pixels,
         np.ascontiguousarray(state[rows, columns], np.uint8),
-        None,
+        (0, 0, 0, 0),  # not looked at
         np.zeros((1, 65)),
         np.zeros((1, 65)),
         _ROUNDS,

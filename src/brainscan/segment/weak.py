@@ -79,4 +79,6 @@ def weak_mask(
 
 def _scores(model: keras.Model, images: NDArray[Any]) -> Scores:
     """Return the probability of class 1."""
-    return np.asarray(model.predict(images, verbose=0))[:, -1 if model.output_shape[-1] == 1 else 1]
+    predict: Any = model.predict
+    scores = np.asarray(predict(images, verbose=0))
+    return scores[:, 0] if scores.shape[1] == 1 else scores[:, 1]
