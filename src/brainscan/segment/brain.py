@@ -99,7 +99,7 @@ def brain_mask(image: Image) -> Mask:
         best = min(best, found, key=lambda outcome: outcome[0])
         if best[0] <= _ON_RIM:
             break
-    return binary_fill_holes(_close(best[1], _SULCI * size)) & head
+    return _fill(_close(best[1], _SULCI * size)) & head
 
 
 def _off_the_rim(tissue: Mask, core: Mask, rim: Mask, size: float) -> tuple[float, Mask]:
@@ -123,7 +123,7 @@ def _head(gray: _Gray) -> Mask:
     if not seen.any():
         return seen
     joined = _close(seen, _JOINED * float(np.sqrt(seen.sum())))
-    filled: Mask = binary_fill_holes(joined)
+    filled = _fill(joined)
     return _most_of(filled, filled)
 
 
@@ -134,6 +134,10 @@ def _most_of(mask: Mask, where: Mask) -> Mask:
         return mask
     covered = np.bincount(parts[where], minlength=count)[1:]
     return parts == 1 + int(covered.argmax())
+
+
+def _fill(mask: Mask) -> Mask:
+    return np.asarray(binary_fill_holes(mask), np.bool_)
 
 
 def _open(mask: Mask, radius: float) -> Mask:

@@ -15,7 +15,7 @@ def scene():
     cv2.circle(disc, (52, 46), 15, 1, cv2.FILLED)
     image = np.clip(80 + 100.0 * disc + rng.normal(0, 4, disc.shape), 0, 255).astype(np.uint8)
     rows, columns = np.mgrid[:96, :110]
-    distance = np.hypot(rows - 48, columns - 54)
+    distance = np.hypot(rows - 47, columns - 53)
     return image, disc > 0, np.clip(1.15 - distance / 33, 0, 1)
 
 

@@ -76,5 +76,5 @@ def test_a_model_without_feature_maps_is_refused():
     image = keras.Input((48, 48, 3))
     flat = keras.layers.Flatten()(image)
     model = keras.Model(image, keras.layers.Dense(1, activation="sigmoid", name="score")(flat))
-    with pytest.raises(ValueError, match="feature map"):
+    with pytest.raises(ValueError, match="needs convolutional features"):
         weak_mask(model, np.zeros((1, 48, 48, 3), np.uint8), decision=0.0)
