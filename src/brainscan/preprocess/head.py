@@ -37,11 +37,16 @@ def find_head(gray: _Gray, threshold: Threshold) -> Box | None:
     if gray.min() == gray.max():
         return None
     if isinstance(threshold, str):
-        mask = _without_specks(_automatic_mask(gray))
+        mask = foreground(gray)
         return _largest(mask, reach=_gap(mask), frames=False)
     smooth = cv2.GaussianBlur(gray, _BLUR, 0)
     mask = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, _TWICE)
     return _largest(mask, reach=0, frames=True)
+
+
+def foreground(gray: _Gray) -> _Gray:
+    """Return 1 where a slice differs from its background as ``"auto"`` has it, without specks."""
+    return _without_specks(_automatic_mask(gray))
 
 
 def _automatic_mask(gray: _Gray) -> _Gray:
