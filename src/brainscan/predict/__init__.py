@@ -2,6 +2,7 @@
 
 from brainscan.predict.bundle import Bundle
 from brainscan.predict.card import Card
+from brainscan.predict.folder import FolderResult, predict_folder, scans_in
 from brainscan.predict.outliers import Outliers, fit_outliers
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.predictor import Predictor
@@ -10,9 +11,12 @@ from brainscan.predict.train import train
 __all__ = [
     "Bundle",
     "Card",
+    "FolderResult",
     "Outliers",
     "Prediction",
     "Predictor",
     "fit_outliers",
+    "predict_folder",
+    "scans_in",
     "train",
 ]

@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from brainscan._core.artifacts import write_atomic
+from brainscan._core.artifacts import remove_unfinished_of, write_atomic
 
 FORMAT = "brainscan bundle"
 VERSION = 1
@@ -46,6 +46,7 @@ def write_archive(path: str | Path, files: Mapping[str, bytes]) -> str:
         The SHA-256 of the archive.
     """
     content = _packed(files)
+    remove_unfinished_of(Path(path))
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
     return sha256(content).hexdigest()
 

@@ -48,7 +48,7 @@ class Bundle:
         conformal: the rule for the set of classes that can't be ruled out.
         outliers: tells images unlike the training images.
         card: where it comes from, and its figures.
-        digest: SHA-256 of the file that it was loaded from; None for one that was just made.
+        digest: SHA-256 of the file that it was loaded from or saved to; None before that.
 
     Example:
         >>> import brainscan as bs
@@ -103,20 +103,20 @@ class Bundle:
         """
         return mirrored(self.network) if self.flips else self.network
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path) -> "Bundle":
         """Write the bundle, atomically.
 
         Args:
             path: a file; ``.brainscan`` is the usual suffix.
 
         Returns:
-            The path.
+            The same bundle, with the digest of the file.
 
         Raises:
             ValueError: the network has a layer that could not be loaded again.
         """
         architecture, weights = to_stored(self.network)
-        write_archive(
+        digest = write_archive(
             path,
             {
                 _FACTS: json.dumps(self._facts(), indent=2, allow_nan=False).encode(),
@@ -126,7 +126,7 @@ class Bundle:
                 _OUTLIERS: safetensors.numpy.save(self.outliers.arrays()),
             },
         )
-        return Path(path)
+        return replace(self, digest=digest)
 
     @classmethod
     def load(cls, path: str | Path) -> "Bundle":
