@@ -62,6 +62,10 @@ def train(
     intended_use: Annotated[
         str | None, typer.Option(help="A sentence for the card: what it is for, and what not.")
     ] = None,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="A trained segmenter to put in, as Segmenter.save writes it: for masks."),
+    ] = None,
     run: Annotated[
         Path | None,
         typer.Option(
@@ -88,6 +92,7 @@ def train(
     try:
         chosen = brainscan.benchmark.presets[preset]
         options: dict[str, Any] = {} if intended_use is None else {"intended_use": intended_use}
+        outliner = None if segmenter is None else brainscan.segment.Segmenter.load(segmenter)
         bundle = brainscan.predict.train(
             brainscan.datasets.load(data, **loading(labels, classes)),
             chosen.models[0] if model is None else model,
@@ -97,7 +102,7 @@ def train(
             coverage=coverage,
             **options,
         )
-        bundle = bundle.save(out)
+        bundle = replace(bundle, segmenter=outliner).save(out)
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise

@@ -1,6 +1,6 @@
 """Use what was trained: a bundle, a predictor, exports."""
 
-from brainscan.predict.bundle import Bundle
+from brainscan.predict.bundle import Bundle, load_segmenter
 from brainscan.predict.card import Card
 from brainscan.predict.folder import FolderResult, predict_folder, scans_in
 from brainscan.predict.outliers import Outliers, fit_outliers
@@ -16,6 +16,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "fit_outliers",
+    "load_segmenter",
     "predict_folder",
     "scans_in",
     "train",

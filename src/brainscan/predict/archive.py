@@ -35,6 +35,15 @@ class Archive:
     digest: str
 
 
+def has_manifest(path: str | Path) -> bool:
+    """Tell an archive of ours, whole or not, from other files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _MANIFEST in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def write_archive(path: str | Path, files: Mapping[str, bytes]) -> str:
     """Write files as one, atomically, with the SHA-256 of each in a manifest.
 
