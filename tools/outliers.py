@@ -1,6 +1,6 @@
 """Measure what a predictor warns of: false alarms on held-out slices, and alarms on other images.
 
-    python tools/outliers.py --data path/to/kaggle253 --other path/to/other/slices
+    python -P tools/outliers.py --data path/to/kaggle253 --other path/to/other/slices
 
 The features are frozen ImageNet features of EfficientNet-Lite0, as the presets quick and careful
 have them. False alarms are counted on folds of groups that the statistics were not made of. The
