@@ -43,6 +43,7 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
         "how-to/read-scans.md",
         "how-to/segment.md",
         "how-to/explain.md",
+        "how-to/use-a-trained-model.md",
         "how-to/segment.md",
     ],
 )

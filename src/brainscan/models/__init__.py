@@ -13,6 +13,7 @@ from brainscan.models.heads import Head, heads
 from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
+from brainscan.models.stored import from_stored, to_stored
 
 prepare_jax()
 
@@ -24,6 +25,7 @@ __all__ = [
     "decoders",
     "ensemble",
     "fold_batch_norm",
+    "from_stored",
     "heads",
     "info",
     "mirrored",
@@ -32,4 +34,5 @@ __all__ = [
     "register_model",
     "scalings",
     "to_stock",
+    "to_stored",
 ]

@@ -1,1 +1,24 @@
 """Use what was trained: a bundle, a predictor, exports."""
+
+from brainscan.predict.bundle import Bundle, load_segmenter
+from brainscan.predict.card import Card
+from brainscan.predict.folder import FolderResult, predict_folder
+from brainscan.predict.outliers import Outliers, fit_outliers
+from brainscan.predict.prediction import Prediction
+from brainscan.predict.predictor import Predictor
+from brainscan.predict.reading import scans_in
+from brainscan.predict.train import train
+
+__all__ = [
+    "Bundle",
+    "Card",
+    "FolderResult",
+    "Outliers",
+    "Prediction",
+    "Predictor",
+    "fit_outliers",
+    "load_segmenter",
+    "predict_folder",
+    "scans_in",
+    "train",
+]
