@@ -1,0 +1,88 @@
+"""From a file's bytes to the lines of its answer, and what the page says of the model."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from brainscan.app.limits import Limits
+from brainscan.app.picture import map_picture, mask_picture, picture
+from brainscan.app.site import Answer
+from brainscan.predict import Card, Prediction, Predictor
+
+
+def answering(predictor: Predictor, limits: Limits) -> Answer:
+    """Return what answers a file.
+
+    The first line tells of the scan, each other of a slice: what it looks like, and what the
+    predictor says of it, or why nothing can be said.
+    """
+
+    def answer(content: bytes, name: str) -> Iterator[dict[str, Any]]:
+        slices = list(read_slices(content, name))
+        shown = spread(len(slices), limits.slices)
+        yield {
+            "kind": "scan",
+            "format": "",
+            "plane": slices[0].plane,
+            "slices": len(slices),
+            "shown": len(shown),
+        }
+        for number in shown:
+            yield _line(predictor, slices[number])
+
+    return answer
+
+
+def spread(count: int, most: int) -> list[int]:
+    """Return which of so many slices are shown: all, or some spread evenly over them."""
+    if count <= most:
+        return list(range(count))
+    return np.unique(np.linspace(0, count - 1, most).round().astype(int)).tolist()
+
+
+def _line(predictor: Predictor, part: Slice) -> dict[str, Any]:
+    height, width = part.image.shape[:2]
+    line: dict[str, Any] = {
+        "kind": "slice",
+        "number": part.number - 1,
+        "height": height,
+        "width": width,
+        "image": picture(part.image),
+    }
+    try:
+        (found,) = predictor.predict([predictor.crop(part)])
+        return line | _said(predictor, found)
+    except ValueError as error:
+        return line | {"error": str(error)}
+
+
+def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:
+    scores = list(zip(found.classes, found.probabilities, strict=True))
+    mask = found.mask
+    return {
+        # Of two classes the second says all.
+        "scores": [
+            {"name": name, "probability": probability}
+            for name, probability in (scores[1:] if len(scores) == 2 else scores)
+        ],
+        "threshold": predictor.bundle.threshold,
+        "decision": found.decision,
+        "answer": found.answer,
+        "set": list(found.possible),
+        "warnings": list(found.warnings),
+        "box": [found.box.top, found.box.left, found.box.bottom, found.box.right],
+        "heat": map_picture(found.heat_map),
+        "mask": None if mask is None else mask_picture(mask),
+    }
+
+
+def about(predictor: Predictor, limits: Limits) -> dict[str, Any]:
+    """Return the model card, and the limits, as plain values."""
+    bundle = predictor.bundle
+    return {
+        "limits": asdict(limits),
+        "coverage": bundle.conformal.coverage,
+        "card": {"facts": _facts(bundle), "metrics": _metrics(bundle.card)},
+    }
