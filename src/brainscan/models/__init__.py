@@ -11,6 +11,7 @@ from brainscan.models.heads import Head, heads
 from brainscan.models.layers import to_stock
 from brainscan.models.mirrored import mirrored
 from brainscan.models.scaling import scalings
+from brainscan.models.stored import from_stored, to_stored
 
 keep_compiled_code()
 
@@ -20,6 +21,7 @@ __all__ = [
     "build",
     "ensemble",
     "fold_batch_norm",
+    "from_stored",
     "heads",
     "info",
     "mirrored",
@@ -28,4 +30,5 @@ __all__ = [
     "register_model",
     "scalings",
     "to_stock",
+    "to_stored",
 ]

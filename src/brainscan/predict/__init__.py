@@ -1,6 +1,23 @@
 """Use what was trained: a bundle, a predictor, exports."""
 
+from brainscan.predict.bundle import Bundle
+from brainscan.predict.card import Card
 from brainscan.predict.export import export
 from brainscan.predict.exporters import Exporter, exporters
+from brainscan.predict.outliers import Outliers, fit_outliers
+from brainscan.predict.prediction import Prediction
+from brainscan.predict.predictor import Predictor
+from brainscan.predict.train import train
 
-__all__ = ["Exporter", "export", "exporters"]
+__all__ = [
+    "Bundle",
+    "Card",
+    "Exporter",
+    "Outliers",
+    "Prediction",
+    "Predictor",
+    "export",
+    "exporters",
+    "fit_outliers",
+    "train",
+]

@@ -1,0 +1,201 @@
+"""What training leaves for use, in one file."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from brainscan.metrics import Conformal, Temperature
+from brainscan.metrics.calibration import RANGE
+from brainscan.models import from_stored, mirrored, to_stored
+from brainscan.predict.archive import read_archive, write_archive
+from brainscan.predict.card import DISCLAIMER, Card
+from brainscan.predict.outliers import Outliers
+from brainscan.preprocess import BrainCropper
+
+SUFFIX = ".brainscan"
+SCORE = "score"
+"""The last layer of a network; what it stands on are the features that outliers are told by."""
+
+_FACTS, _CARD = "bundle.json", "card.md"
+_ARCHITECTURE, _WEIGHTS = "network.json", "network.safetensors"
+_OUTLIERS = "outliers.safetensors"
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A trained network with all that its use takes: crop, calibration, threshold, limits, card.
+
+    It is one file, a zip of plain files: JSON, the architecture as Keras describes it, and weights
+    in the safetensors format. It is written whole or not at all, and loaded without running
+    anything that it brings: no pickle, no Lambda, no class that is not Keras's or registered here.
+    Damage is found by the SHA-256 of each file. That somebody else made the bundle is not: compare
+    ``digest`` with the one its authors published.
+
+    Attributes:
+        network: a classifier over crops of the head, as `brainscan.models.build` returns it.
+        classes: their names, by index.
+        cropper: what an image goes through first.
+        flips: whether the score is the mean over an image and its mirror image.
+        temperature: what the network's scores are divided by, as logits.
+        threshold: of the calibrated probability of class 1, above which the decision is class 1;
+            None for more than two classes.
+        conformal: the rule for the set of classes that can't be ruled out.
+        outliers: tells images unlike the training images.
+        card: where it comes from, and its figures.
+        digest: SHA-256 of the file that it was loaded from; None for one that was just made.
+
+    Example:
+        >>> import brainscan as bs
+        >>> bundle = bs.predict.Bundle.load("model.brainscan")  # doctest: +SKIP
+        >>> bundle.card.metrics["roc_auc"].value  # doctest: +SKIP
+        0.97
+    """
+
+    network: keras.Model
+    classes: tuple[str, ...]
+    cropper: BrainCropper
+    flips: bool
+    temperature: Temperature
+    threshold: float | None
+    conformal: Conformal
+    outliers: Outliers
+    card: Card
+    digest: str | None = None
+
+    def __post_init__(self) -> None:
+        size = self.cropper.size
+        units = 1 if len(self.classes) == 2 else len(self.classes)
+        expected = None if size is None else (None, *size, 3)
+        if self.network.input_shape != expected or self.network.output_shape != (None, units):
+            raise ValueError(
+                f"network must go from images {expected} to {units} scores; got "
+                f"{self.network.input_shape} to {self.network.output_shape}."
+            )
+        low, high = RANGE
+        if not low <= self.temperature.value <= high:
+            raise ValueError(
+                f"temperature must be {low} to {high}; got {self.temperature.value!r}."
+            )
+        if len(self.classes) == 2 and not 0 <= _number(self.threshold) <= 1:
+            raise ValueError(f"threshold must be 0 to 1; got {self.threshold!r}.")
+        if len(self.conformal.quantiles) != len(self.classes):
+            raise ValueError(
+                f"conformal must have a quantile for each of {len(self.classes)} classes; "
+                f"got {len(self.conformal.quantiles)}."
+            )
+        features: Any = self.network.get_layer(SCORE).input
+        if tuple(features.shape[1:]) != self.outliers.mean.shape:
+            raise ValueError(
+                f"outliers must be told by the network's {features.shape[-1]} features; "
+                f"got statistics of {self.outliers.mean.shape}."
+            )
+
+    def model(self) -> keras.Model:
+        """Return the network that gives the scores: with flips, one that looks at both views.
+
+        Its scores are not calibrated; `temperature` does that.
+        """
+        return mirrored(self.network) if self.flips else self.network
+
+    def save(self, path: str | Path) -> Path:
+        """Write the bundle, atomically.
+
+        Args:
+            path: a file; ``.brainscan`` is the usual suffix.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: the network has a layer that could not be loaded again.
+        """
+        architecture, weights = to_stored(self.network)
+        write_archive(
+            path,
+            {
+                _FACTS: json.dumps(self._facts(), indent=2, allow_nan=False).encode(),
+                _CARD: self.card.to_markdown().encode(),
+                _ARCHITECTURE: architecture,
+                _WEIGHTS: weights,
+                _OUTLIERS: safetensors.numpy.save(self.outliers.arrays()),
+            },
+        )
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Bundle":
+        """Read what `save` wrote; nothing of it is run.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is no bundle, damaged, of a later format, or names what it must not.
+        """
+        archive = read_archive(path)
+        try:
+            facts = _read_facts(archive.files[_FACTS])
+            network = from_stored(archive.files[_ARCHITECTURE], archive.files[_WEIGHTS])
+            outliers = Outliers.from_arrays(safetensors.numpy.load(archive.files[_OUTLIERS]))
+            return replace(_made(facts, network, outliers), digest=archive.digest)
+        except (KeyError, TypeError, AttributeError, safetensors.SafetensorError) as error:
+            raise ValueError(
+                f"{Path(path).name!r} must be a whole brainscan bundle; "
+                f"{type(error).__name__}: {error}."
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{Path(path).name!r} is refused: {error}") from error
+
+    def _facts(self) -> dict[str, Any]:
+        quantiles = [q if np.isfinite(q) else None for q in self.conformal.quantiles]
+        size, threshold = self.cropper.size, self.cropper.threshold
+        return {
+            "notice": DISCLAIMER,
+            "classes": list(self.classes),
+            "cropper": {"size": size, "threshold": threshold, "blank": self.cropper.blank},
+            "flips": self.flips,
+            "temperature": self.temperature.value,
+            "threshold": self.threshold,
+            "conformal": {
+                "coverage": self.conformal.coverage,
+                "quantiles": quantiles,
+                "counts": list(self.conformal.counts),
+            },
+            "card": self.card.to_json(),
+        }
+
+
+def _read_facts(content: bytes) -> dict[str, Any]:
+    def refuse(name: str) -> Any:
+        raise ValueError(f"{_FACTS} must hold finite numbers; it has {name}")
+
+    try:
+        return json.loads(content, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError(f"{_FACTS} is nested too deeply") from error
+
+
+def _made(facts: dict[str, Any], network: keras.Model, outliers: Outliers) -> Bundle:
+    cropper, sets = facts["cropper"], facts["conformal"]
+    quantiles = tuple(float("inf") if q is None else float(q) for q in sets["quantiles"])
+    threshold = facts["threshold"]
+    return Bundle(
+        network,
+        tuple(map(str, facts["classes"])),
+        BrainCropper(tuple(cropper["size"]), cropper["threshold"], cropper["blank"]),
+        bool(facts["flips"]),
+        Temperature(float(facts["temperature"])),
+        None if threshold is None else float(threshold),
+        Conformal(float(sets["coverage"]), quantiles, tuple(map(int, sets["counts"]))),
+        outliers,
+        Card.from_json(facts["card"]),
+    )
+
+
+def _number(value: object) -> float:
+    """Return the number, or NaN, which lies in no range."""
+    return float(value) if isinstance(value, int | float) else float("nan")

@@ -1,0 +1,33 @@
+"""What can be told of an image without a network: that it is a photo in colour."""
+
+import numpy as np
+
+from brainscan._core.images import to_rgb, to_uint8
+from brainscan._core.types import Image
+
+BLANK = "nothing stands out in it: a blank slice, or none of a head"
+MOST_COLOUR = 12.0
+"""Of 255: more is a photo; see docs/reference/predict.md for what was measured."""
+
+
+def colourfulness(image: Image) -> float:
+    """Return the mean difference between the channels of an image, 0 to 255.
+
+    Example:
+        >>> colourfulness(np.full((4, 4, 3), (10, 20, 40), np.uint8))
+        30.0
+        >>> colourfulness(np.zeros((4, 4), np.uint8))
+        0.0
+    """
+    if image.ndim == 2 or image.shape[2] < 3:
+        return 0.0
+    pixels = to_uint8(to_rgb(image)).astype(np.int16)
+    return float((pixels.max(axis=2) - pixels.min(axis=2)).mean())
+
+
+def in_colour(image: Image) -> str | None:
+    """Return a sentence where an image is in colour, else None."""
+    colour = colourfulness(image)
+    if colour <= MOST_COLOUR:
+        return None
+    return f"it is in colour ({colour:.0f} of 255 between channels), and slices are grey"

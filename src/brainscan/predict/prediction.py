@@ -1,0 +1,96 @@
+"""What a predictor says of one slice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from brainscan._core.types import Mask
+from brainscan.predict.card import DISCLAIMER
+from brainscan.preprocess.box import Box
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A calibrated answer, or "can't tell", for one slice. For research use only.
+
+    Attributes:
+        name: of the scan.
+        number: which slice of it, from 1.
+        of: how many slices the scan has.
+        plane: such as ``"axial"``, where the scan says it.
+        classes: the names of the classes, by index.
+        probabilities: of each class, calibrated.
+        decision: the class on whose side of the threshold the probability lies.
+        possible: the classes that can't be ruled out, by the bundle's conformal rule.
+        distance: from the training images, in the network's features; above 1 is unlike them.
+        warnings: why the image may be none that the network can judge; a sentence each.
+        box: where the head was found, in the image's pixels.
+    """
+
+    name: str
+    number: int
+    of: int
+    plane: str | None
+    classes: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    decision: str
+    possible: tuple[str, ...]
+    distance: float
+    warnings: tuple[str, ...]
+    box: Box
+    _draw: Callable[[], NDArray[np.float32]] = field(repr=False)
+    _outline: Callable[[], Mask | None] = field(repr=False)
+
+    @property
+    def probability(self) -> float:
+        """Of class 1; with more than two classes, of the decision."""
+        two = len(self.classes) == 2
+        return self.probabilities[1 if two else self.classes.index(self.decision)]
+
+    @property
+    def answer(self) -> str | None:
+        """The class, where only one is possible and nothing warns; None for "can't tell"."""
+        return self.possible[0] if len(self.possible) == 1 and not self.warnings else None
+
+    @cached_property
+    def heat_map(self) -> Float[np.ndarray, "height width"]:
+        """Where the network looked, 0 to 1, on the image's pixels; made when first asked for."""
+        return self._draw()
+
+    @cached_property
+    def mask(self) -> Mask | None:
+        """The tumour's outline by the bundle's segmenter, on the image's pixels, or None."""
+        return self._outline()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is known without drawing, as plain values."""
+        return {
+            "name": self.name,
+            "slice": self.number,
+            "slices": self.of,
+            "plane": self.plane,
+            "probability": self.probability,
+            "probabilities": dict(zip(self.classes, self.probabilities, strict=True)),
+            "decision": self.decision,
+            "answer": self.answer,
+            "possible": list(self.possible),
+            "distance": self.distance,
+            "warnings": list(self.warnings),
+            "box": list(self.box),
+            "notice": DISCLAIMER,
+        }
+
+    def __str__(self) -> str:
+        where = f" slice {self.number} of {self.of}" if self.of > 1 else ""
+        said = "can't tell" if self.answer is None else self.answer
+        named = self.classes[1] if len(self.classes) == 2 else self.decision
+        warned = "".join(f"; {warning}" for warning in self.warnings)
+        return (
+            f"{self.name}{where}: {said} (probability of {named} {self.probability:.2f}, "
+            f"decision {self.decision}{warned}). {DISCLAIMER}"
+        )
