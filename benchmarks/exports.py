@@ -33,7 +33,9 @@ def main() -> None:
     parser.add_argument("--models", default=",".join(MODELS), help="with commas between")
     arguments, _ = parser.parse_known_args()
     found = {name: compare(name) for name in arguments.models.split(",")}
-    packages = {name: version for row in found.values() for name, version in row["versions"].items()}
+    packages = {
+        name: version for row in found.values() for name, version in row["versions"].items()
+    }
     facts = machine()
     facts["versions"] |= packages
     write("exports", {"machine": facts, "models": found}, table(facts, found))
@@ -100,11 +102,14 @@ def _call(run: Callable[[Any], Any], images: Any) -> Callable[[], Any]:
 def table(facts: dict[str, Any], found: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    lines = [
+    heading = (
         f"Exported models at {SIZE[0]}x{SIZE[1]} on the CPU, milliseconds a batch: medians of "
         f"{ROUNDS} warm calls in turns (how many times as fast as JAX, medians of neighbouring "
         f"calls). {facts['date']}, {facts['processor']}, {facts['cores']} cores, load "
-        f"{facts['load'][0]:.1f}; {versions}.",
+        f"{facts['load'][0]:.1f}; {versions}."
+    )
+    lines = [
+        heading,
         "",
         "| model | runtime | MB | largest difference | batch of 1, ms | batch of 16, ms |",
         "| --- | --- | ---: | ---: | ---: | ---: |",

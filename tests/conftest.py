@@ -41,6 +41,12 @@ def cheng() -> Path:
     return _real_data("cheng")
 
 
+@pytest.fixture(scope="session")
+def volumes() -> Path:
+    """The folder of DICOM and NIfTI files."""
+    return _real_data("volumes")
+
+
 def _real_data(name: str) -> Path:
     folder = DATA / name
     if not folder.is_dir():

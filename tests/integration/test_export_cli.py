@@ -38,7 +38,7 @@ def test_json_is_what_the_file_beside_holds(keras_file, tmp_path):
         (("{model}", "small.tflite"), "OUT must end in .onnx, .xml, .stablehlo"),
         (("{model}", "small.onnx", "--format", "stablehlo"), "path must end in .stablehlo"),
         (("nowhere.keras", "small.stablehlo"), "nowhere.keras"),
-        (("model.h5", "small.stablehlo"), "MODEL must be"),
+        (("model.h5", "small.stablehlo"), "bundle must be a file that is there"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_2(keras_file, tmp_path, arguments, message):

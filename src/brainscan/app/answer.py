@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from brainscan.app.limits import Limits
+from brainscan.app.model_card import model_card
 from brainscan.app.picture import map_picture, mask_picture, picture
 from brainscan.app.site import Answer
-from brainscan.predict import Card, Prediction, Predictor
+from brainscan.predict import Prediction, Predictor
 
 
 def answering(predictor: Predictor, limits: Limits) -> Answer:
@@ -79,10 +80,9 @@ def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:
 
 
 def about(predictor: Predictor, limits: Limits) -> dict[str, Any]:
-    """Return the model card, and the limits, as plain values."""
-    bundle = predictor.bundle
+    """Return the model card and the limits, as plain values."""
     return {
         "limits": asdict(limits),
-        "coverage": bundle.conformal.coverage,
-        "card": {"facts": _facts(bundle), "metrics": _metrics(bundle.card)},
+        "coverage": predictor.bundle.conformal.coverage,
+        "card": model_card(predictor.bundle),
     }

@@ -1,6 +1,7 @@
 """Serve the page, on the loopback unless told otherwise."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from brainscan.predict import Predictor
 
 LOOPBACK = "127.0.0.1"
 PORT = 8765
+_LIMITS = Limits()
 
 
-def make_app(predictor: Predictor, limits: Limits = Limits(), host: str = LOOPBACK) -> Any:
+def make_app(predictor: Predictor, limits: Limits = _LIMITS, host: str = LOOPBACK) -> Any:
     """Return the page as an ASGI application, for a server of one's own.
 
     Args:
@@ -27,7 +29,11 @@ def make_app(predictor: Predictor, limits: Limits = Limits(), host: str = LOOPBA
 
 
 def serve(
-    bundle: str | Path, host: str = LOOPBACK, port: int = PORT, limits: Limits = Limits()
+    bundle: str | Path,
+    host: str = LOOPBACK,
+    port: int = PORT,
+    limits: Limits = _LIMITS,
+    ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve the page until it is stopped. For research use only.
 
@@ -37,6 +43,7 @@ def serve(
             a password and without encryption.
         port: to listen at; 0 takes a free one.
         limits: of what is taken.
+        ready: called with the page's address once it listens.
 
     Raises:
         FileNotFoundError: there is no such bundle.
@@ -59,4 +66,7 @@ def serve(
             timeout_graceful_shutdown=5,
             limit_concurrency=200,
         )
+        if ready is not None:
+            listener.listen()  # who comes before the server runs waits for it
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
         uvicorn.Server(config).run(sockets=[listener])

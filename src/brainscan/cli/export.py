@@ -12,6 +12,8 @@ from brainscan.cli.root import app
 if TYPE_CHECKING:
     import keras
 
+    from brainscan.predict import Bundle
+
 
 @app.command()
 def export(
@@ -56,11 +58,11 @@ def export(
     )
 
 
-def _load(path: Path) -> "keras.Model":
+def _load(path: Path) -> "keras.Model | Bundle":
+    if path.suffix != ".keras":
+        return brainscan.predict.Bundle.load(path)
     import keras
 
-    if path.suffix != ".keras":
-        raise ValueError(f"MODEL must be a .keras file; got {path.name!r}.")
     brainscan.models.names()  # our layers are known to Keras once brainscan.models is imported
     return keras.saving.load_model(path, compile=False)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainscan._core.artifacts import write_json
 from brainscan.datasets import load
 from brainscan.models import fold_batch_norm
+from brainscan.predict.bundle import Bundle
 from brainscan.predict.exporters import Exporter, exporters
 from brainscan.predict.sidecar import Facts, describe, digests, sidecar_path, versions
 from brainscan.preprocess import BrainCropper
@@ -19,7 +20,11 @@ TOLERANCE = 1e-4
 _IMAGES = 4
 
 
-def export(model: keras.Model, path: str | Path, format: str = "onnx") -> Path:  # noqa: A002
+def export(
+    model: keras.Model | Bundle,
+    path: str | Path,
+    format: str = "onnx",  # noqa: A002
+) -> Path:
     """Write a model in a format of its own runtime, with what has to be known of it beside.
 
     Batch norm is folded into the convolutions before it. The written file is run on slices of the
@@ -29,8 +34,9 @@ def export(model: keras.Model, path: str | Path, format: str = "onnx") -> Path: 
     file's SHA-256 is and how well it agreed.
 
     Args:
-        model: functional, over raw images ``(n, height, width, channels)`` in 0 to 255, with one
-            output; such as `brainscan.models.build` returns. It is left as it is.
+        model: a bundle; or a functional model over raw images ``(n, height, width, channels)`` in 0
+            to 255 with one output, such as `brainscan.models.build` returns, of which the file
+            beside can tell no temperature, threshold or classes. It is left as it is.
         path: the file to write or replace; its suffix is the format's. OpenVINO's weights come
             beside it, in a file that ends in ``.bin``.
         format: ``"onnx"``, ``"openvino"``, ``"stablehlo"``, or another of
@@ -40,6 +46,7 @@ def export(model: keras.Model, path: str | Path, format: str = "onnx") -> Path: 
         The path.
 
     Raises:
+        TypeError: the model is none.
         ValueError: an unknown format, a suffix that is not the format's, a model of another kind,
             or an exported model that does not agree with its original.
         ImportError: the extra of this format is not installed.
@@ -58,8 +65,7 @@ def export(model: keras.Model, path: str | Path, format: str = "onnx") -> Path: 
         raise ValueError(
             f"path must end in {exporter.suffix} for the format {format!r}; got {path.name!r}."
         )
-    _check_model(model)
-    facts = Facts(BrainCropper(size=model.input_shape[1:3], blank="keep"))
+    model, facts = _parts(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         draft = Path(folder) / path.name
@@ -80,24 +86,38 @@ def export(model: keras.Model, path: str | Path, format: str = "onnx") -> Path: 
     return path
 
 
-def _check_model(model: Any) -> None:
-    if not isinstance(model, keras.Model):
-        raise ValueError(
-            f"model must be a keras.Model; got {type(model).__name__}. Load the file with "
-            "keras.saving.load_model first."
+def _parts(model: Any) -> tuple[keras.Model, Facts]:
+    if isinstance(model, Bundle):
+        return model.model(), Facts(
+            model.cropper,
+            model.classes,
+            model.temperature.value,
+            model.threshold,
+            model.conformal,
+            model.card.intended_use,
         )
-    known = isinstance(model, keras.Sequential) or hasattr(model, "get_config")
-    one = known and len(model.inputs or ()) == len(model.outputs or ()) == 1
-    if not one or len(model.input_shape) != 4 or None in model.input_shape[1:]:
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model must be a Bundle or a keras.Model; got {type(model).__name__}. Load the file "
+            "with Bundle.load or keras.saving.load_model first."
+        )
+    _check_functional(model)
+    return model, Facts(BrainCropper(size=model.input_shape[1:3], blank="keep"))
+
+
+def _check_functional(model: Any) -> None:
+    inputs, outputs = (getattr(model, name, None) or () for name in ("inputs", "outputs"))
+    one = len(inputs) == len(outputs) == 1 and not isinstance(model, keras.Sequential)
+    if not one or len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
         raise ValueError(
             "model must be functional, with one input (n, height, width, channels) of a fixed "
-            f"size and one output; got inputs {_shapes(model.inputs)} and outputs "
-            f"{_shapes(model.outputs)}."
+            f"size and one output; got a {type(model).__name__} from {_shapes(inputs)} to "
+            f"{_shapes(outputs)}."
         )
 
 
 def _shapes(tensors: Any) -> str:
-    return ", ".join(str(tensor.shape) for tensor in tensors or ()) or "unknown"
+    return ", ".join(str(tensor.shape) for tensor in tensors) or "what is not known"
 
 
 def _check_agreement(model: keras.Model, exporter: Exporter, path: Path) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from brainscan.metrics import Conformal
+from brainscan.predict.card import DISCLAIMER
 from brainscan.preprocess import BrainCropper
 
-RESEARCH_USE = "For research use only: no diagnosis."
 _CHANNELS = {1: "grey", 3: "red, green, blue; a grey image three times over"}
 
 
@@ -18,17 +20,20 @@ class Facts:
 
     Args:
         cropper: what an image goes through before it is given to the model.
-        class_names: in the order of the labels; None where they are not known.
-        threshold: from which probability, after the temperature, the answer is the second class.
-        temperature: by which the logit of the output is divided.
-        intended_use: in a sentence or two.
+        classes: their names, by index; None where they are not known.
+        temperature: by which the logits of the output are divided; None where it is not known.
+        threshold: above which, after the temperature, the decision is class 1; None where it is not
+            known, or there are more than two classes.
+        conformal: the rule for the classes that can't be ruled out; None where it is not known.
+        intended_use: in a sentence or two; None where it is not known.
     """
 
     cropper: BrainCropper
-    class_names: tuple[str, ...] | None = None
-    threshold: float | None = None
+    classes: tuple[str, ...] | None = None
     temperature: float | None = None
-    intended_use: str = RESEARCH_USE
+    threshold: float | None = None
+    conformal: Conformal | None = None
+    intended_use: str | None = None
 
 
 def sidecar_path(path: Path) -> Path:
@@ -45,7 +50,7 @@ def describe(model: Any, facts: Facts) -> dict[str, Any]:
     """
     height, width, channels = model.input_shape[1:]
     return {
-        "research_use_only": RESEARCH_USE,
+        "notice": DISCLAIMER,
         "intended_use": facts.intended_use,
         "input": {
             "shape": ["batch", height, width, channels],
@@ -67,9 +72,10 @@ def describe(model: Any, facts: Facts) -> dict[str, Any]:
         "after": {
             "temperature": facts.temperature,
             "threshold": facts.threshold,
-            "steps": _afterwards(facts),
+            "conformal": _sets(facts.conformal),
+            "steps": _afterwards(facts, model.output_shape),
         },
-        "class_names": None if facts.class_names is None else list(facts.class_names),
+        "classes": None if facts.classes is None else list(facts.classes),
     }
 
 
@@ -86,16 +92,31 @@ def _meaning(shape: tuple[int | None, ...]) -> str:
     if len(shape) == 4:
         return "probability of each pixel to be inside, in the coordinates of the crop"
     if shape[-1] == 1:
-        return "probability of the second class, before the temperature"
+        return "probability of class 1, before the temperature"
     return "probability of each class, before the temperature; a row sums to 1"
 
 
-def _afterwards(facts: Facts) -> list[str]:
-    if facts.temperature is None or facts.threshold is None:
-        return ["not known: the model was exported without its bundle"]
+def _sets(conformal: Conformal | None) -> dict[str, Any] | None:
+    if conformal is None:
+        return None
+    # JSON has no infinity: None stands for a class that is in every set.
+    quantiles = [q if isfinite(q) else None for q in conformal.quantiles]
+    return {"coverage": conformal.coverage, "quantiles": quantiles}
+
+
+def _afterwards(facts: Facts, shape: tuple[int | None, ...]) -> list[str]:
+    if facts.temperature is None:
+        return ["not known: the model was exported without a bundle"]
+    two = shape[-1] == 1
     return [
-        "p = sigmoid(log(output / (1 - output)) / temperature)",
-        "the second class where p is at or above the threshold, else the first",
+        "p = sigmoid(log(output / (1 - output)) / temperature)"
+        if two
+        else "p = softmax(log(output) / temperature)",
+        "the decision is class 1 where p > threshold, else class 0"
+        if two
+        else "the decision is the class of the largest p",
+        "a class can't be ruled out where 1 - p is at most its quantile, or its quantile is null",
+        "the answer is the class that is left where it is one, else: can't tell",
     ]
 
 

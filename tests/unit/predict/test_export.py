@@ -110,7 +110,7 @@ def test_what_has_to_be_known_is_beside_it(name, tmp_path):
     exported(small(), tmp_path, name)
     said = json.loads((tmp_path / f"model{exporters[name].suffix}.json").read_text())
     assert said["format"] == name
-    assert "no diagnosis" in said["research_use_only"]
+    assert "no output is a diagnosis" in said["notice"]
     assert said["input"]["axes"] == ["batch", "height", "width", "channels"]
     assert said["input"]["range"] == [0, 255]
     assert BrainCropper(**said["before"]["settings"]) == BrainCropper((32, 32), blank="keep")
@@ -138,7 +138,8 @@ def test_an_export_that_disagrees_is_refused_and_leaves_nothing(tmp_path, monkey
 
 
 @pytest.mark.parametrize(
-    ("name", "package"), [("onnx", "jax2onnx"), ("openvino", "openvino"), ("stablehlo", "flatbuffers")]
+    ("name", "package"),
+    [("onnx", "jax2onnx"), ("openvino", "openvino"), ("stablehlo", "flatbuffers")],
 )
 def test_a_missing_package_names_the_extra(name, package, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
@@ -153,11 +154,13 @@ def test_what_is_asked_for_is_checked(tmp_path):
         bs.predict.export(model, tmp_path / "model.onnx", "onxx")
     with pytest.raises(ValueError, match=r"path must end in .xml .* got 'model.onnx'"):
         bs.predict.export(model, tmp_path / "model.onnx", "openvino")
-    with pytest.raises(ValueError, match=r"must be a keras.Model.*; got str"):
+    with pytest.raises(TypeError, match=r"must be a Bundle or a keras.Model; got str"):
         bs.predict.export("model.keras", tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=r"functional, .* got a Sequential from what is not known"):
+        bs.predict.export(keras.Sequential(), tmp_path / "model.onnx")
     image = keras.Input((None, None, 3))
     loose = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))
-    with pytest.raises(ValueError, match=r"of a fixed size .* got inputs \(None, None, None, 3\)"):
+    with pytest.raises(ValueError, match=r"of a fixed size .* from \(None, None, None, 3\)"):
         bs.predict.export(loose, tmp_path / "model.onnx")
 
 
