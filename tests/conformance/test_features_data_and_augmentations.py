@@ -44,6 +44,7 @@ def test_real_slices(kaggle253):
         augment.Gamma(0.3),
         augment.Brightness(0.2),
         augment.BiasField(0.3),
+        augment.ToneCurve(100),
     ],
     ids=repr,
 )
@@ -51,6 +52,6 @@ def test_augmentation(part):
     testing.check_augmentation(augment.Compose((part,)))
 
 
-@pytest.mark.parametrize("chain", [augment.paper, augment.mri])
+@pytest.mark.parametrize("chain", [augment.paper, augment.mri, augment.any_weighting])
 def test_the_named_augmentations(chain):
     testing.check_augmentation(chain())

@@ -40,12 +40,15 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
         "how-to/add-a-backbone.md",
         "how-to/audit-your-data.md",
         "how-to/augment.md",
+        "how-to/segment.md",
     ],
 )
 def test_the_docs_examples_run(page, tmp_path, monkeypatch):
     registry = importlib.import_module("brainscan.models.backbones.registry").backbones
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.chdir(tmp_path)
+    decoders = importlib.import_module("brainscan.models.decoders").decoders
+    monkeypatch.setattr(decoders, "_entries", dict(decoders._entries))
     code = "".join(python_blocks(ROOT / "docs" / page))
     script = tmp_path / "page.py"
     script.write_text(code)

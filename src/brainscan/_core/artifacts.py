@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -39,6 +40,13 @@ def remove_unfinished(folder: Path) -> None:
     for path in folder.rglob(".*.unfinished.*"):
         if _UNFINISHED.match(path.name):
             path.unlink(missing_ok=True)
+
+
+def remove_unfinished_of(path: Path) -> None:
+    """Remove what `write_atomic` left beside one file when the process was killed meanwhile."""
+    for left in path.parent.glob(f".*.unfinished.{escape(path.name)}"):
+        if _UNFINISHED.match(left.name):
+            left.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> Path:

@@ -11,6 +11,7 @@ from brainscan.app.model_card import model_card
 from brainscan.app.picture import map_picture, mask_picture, picture
 from brainscan.app.site import Answer
 from brainscan.predict import Prediction, Predictor
+from brainscan.predict.reading import Slice, read_slices
 
 
 def answering(predictor: Predictor, limits: Limits) -> Answer:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from brainscan._backend import keep_compiled_code
 from brainscan.augment.affine import HorizontalFlip, Rotation, Shear, Shift, Zoom
 from brainscan.augment.bias_field import BiasField
-from brainscan.augment.chain import Compose, mri, paper
+from brainscan.augment.chain import Compose, any_weighting, mri, paper
 from brainscan.augment.color import ColorShift
 from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
 from brainscan.augment.part import AffinePart, ColorPart
 from brainscan.augment.registry import register
+from brainscan.augment.tone_curve import ToneCurve
 
 if TYPE_CHECKING:
     from brainscan.augment.layer import Augmentation
@@ -34,7 +35,9 @@ __all__ = [
     "Rotation",
     "Shear",
     "Shift",
+    "ToneCurve",
     "Zoom",
+    "any_weighting",
     "mri",
     "paper",
     "register",

@@ -19,6 +19,7 @@ from brainscan.augment.contrast import Brightness, Gamma
 from brainscan.augment.crop import RandomCrop
 from brainscan.augment.part import AffinePart, ColorPart
 from brainscan.augment.sample import Matrix, Size, move_boxes, sample_image, sample_mask
+from brainscan.augment.tone_curve import ToneCurve
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,33 @@ def mri() -> Compose:
             Gamma(log_gamma=0.3),
             Brightness(fraction=0.2),
             BiasField(coefficient=0.2),
+        )
+    )
+
+
+def any_weighting() -> Compose:
+    """Return an augmentation for images of other weightings than those that are learnt from.
+
+    A network that sees T1 images alone is to be of use on T2 and FLAIR ones. Every second image
+    gets tones of its own, see `ToneCurve`; moves and shades are as large as between collections.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> import brainscan as bs
+        >>> images = jnp.zeros((16, 150, 150, 3))
+        >>> bs.augment.any_weighting()(jax.random.key(0), images).shape
+        (16, 150, 150, 3)
+    """
+    return Compose(
+        (
+            Rotation(angle_deg=20.0),
+            Shift(height=0.08, width=0.08),
+            Zoom(fraction=0.2),
+            HorizontalFlip(p=0.5),
+            ToneCurve(levels=80.0, p=0.5),
+            Gamma(log_gamma=0.4),
+            Brightness(fraction=0.25),
+            BiasField(coefficient=0.3),
         )
     )
 

@@ -11,13 +11,13 @@ import brainscan
 if TYPE_CHECKING:
     from brainscan.datasets import Dataset
 
-BAD_INPUT, ALL_FAILED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, ALL_FAILED, SOME_FAILED, INTERRUPTED = 2, 1, 3, 130
 
 
-def fail(message: str) -> NoReturn:
-    """Print an error in one line, and leave with the exit code of wrong input."""
+def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
+    """Print an error in one line, and leave; by default with the exit code of wrong input."""
     Console(stderr=True).print(f"brainscan: {message}", style="red", markup=False, highlight=False)
-    raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(code)
 
 
 def load_other(name: str, classes: str | None) -> "Dataset":

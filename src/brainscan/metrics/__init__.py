@@ -1,6 +1,6 @@
 """Figures of merit, with what they are worth."""
 
-from brainscan.metrics.bootstrap import cluster_bootstrap
+from brainscan.metrics.bootstrap import bootstrap_mean, cluster_bootstrap
 from brainscan.metrics.calibration import (
     Reliability,
     Temperature,
@@ -32,6 +32,17 @@ from brainscan.metrics.estimate import Estimate, evaluate
 from brainscan.metrics.intervals import Interval, clustered_wilson, wilson
 from brainscan.metrics.probability import brier, log_loss
 from brainscan.metrics.ranking import average_precision, roc_auc
+from brainscan.metrics.segmentation import (
+    MaskEvaluation,
+    average_surface_distance,
+    dice,
+    evaluate_masks,
+    hd95,
+    iou,
+    lesion_f1,
+    mask_precision,
+    mask_sensitivity,
+)
 from brainscan.metrics.threshold import choose_threshold
 
 __all__ = [
@@ -41,12 +52,15 @@ __all__ = [
     "DecisionCurve",
     "Estimate",
     "Interval",
+    "MaskEvaluation",
     "Reliability",
     "Temperature",
     "Test",
     "accuracy",
     "average_precision",
+    "average_surface_distance",
     "balanced_accuracy",
+    "bootstrap_mean",
     "brier",
     "calibration_error",
     "choose_threshold",
@@ -57,12 +71,19 @@ __all__ = [
     "decision_curve",
     "delong",
     "delong_test",
+    "dice",
     "evaluate",
+    "evaluate_masks",
     "f1",
     "fit_conformal",
     "fit_temperature",
+    "hd95",
     "holm",
+    "iou",
+    "lesion_f1",
     "log_loss",
+    "mask_precision",
+    "mask_sensitivity",
     "mcc",
     "mcnemar",
     "npv",

@@ -66,14 +66,14 @@ def build(
     entry = backbones[name]
     top = heads[head]
     scale = scalings[entry.scaling if scaling == "backbone" else scaling]()
-    shape = _check_shape(input_shape, name, entry.minimum_size)
+    shape = check_shape(input_shape, name, entry.minimum_size)
     if not isinstance(classes, int) or classes < 2:
         raise ValueError(f"classes must be a whole number, 2 or more; got {classes!r}.")
     path = find_weights(entry, weights)
     download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
         backbone = make_backbone(entry, shape, download)
-        _check_rank(backbone, name)
+        check_rank(backbone, name)
         backbone.name = name
         use_own_layers(backbone)
         image = keras.Input(shape, name="image")
@@ -85,7 +85,8 @@ def build(
     return model
 
 
-def _check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, int]:
+def check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, int]:
+    """Return ``(height, width, channels)`` that a backbone takes, or raise ValueError."""
     shape = tuple(input_shape) if isinstance(input_shape, Sequence) else (input_shape,)
     if len(shape) != 3 or not all(isinstance(v, int) and v > 0 for v in shape):
         raise ValueError(
@@ -99,7 +100,8 @@ def _check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, i
     return shape
 
 
-def _check_rank(backbone: keras.Model, name: str) -> None:
+def check_rank(backbone: keras.Model, name: str) -> None:
+    """Raise ValueError unless a backbone ends in a feature map."""
     shape = backbone.output_shape
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise ValueError(

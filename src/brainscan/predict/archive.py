@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from brainscan._core.artifacts import write_atomic
+from brainscan._core.artifacts import remove_unfinished_of, write_atomic
 
 FORMAT = "brainscan bundle"
 VERSION = 1
@@ -35,6 +35,15 @@ class Archive:
     digest: str
 
 
+def has_manifest(path: str | Path) -> bool:
+    """Tell an archive of ours, whole or not, from other files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _MANIFEST in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def write_archive(path: str | Path, files: Mapping[str, bytes]) -> str:
     """Write files as one, atomically, with the SHA-256 of each in a manifest.
 
@@ -46,6 +55,7 @@ def write_archive(path: str | Path, files: Mapping[str, bytes]) -> str:
         The SHA-256 of the archive.
     """
     content = _packed(files)
+    remove_unfinished_of(Path(path))
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
     return sha256(content).hexdigest()
 

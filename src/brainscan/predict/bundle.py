@@ -1,7 +1,8 @@
 """What training leaves for use, in one file."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import safetensors.numpy
 from brainscan.metrics import Conformal, Temperature
 from brainscan.metrics.calibration import RANGE
 from brainscan.models import from_stored, mirrored, to_stored
-from brainscan.predict.archive import read_archive, write_archive
+from brainscan.predict.archive import has_manifest, read_archive, write_archive
 from brainscan.predict.card import DISCLAIMER, Card
 from brainscan.predict.outliers import Outliers
 from brainscan.preprocess import BrainCropper
+from brainscan.segment import Postprocess, Segmenter
 
 SUFFIX = ".brainscan"
 SCORE = "score"
@@ -25,6 +27,7 @@ SCORE = "score"
 _FACTS, _CARD = "bundle.json", "card.md"
 _ARCHITECTURE, _WEIGHTS = "network.json", "network.safetensors"
 _OUTLIERS = "outliers.safetensors"
+_OUTLINER, _OUTLINER_WEIGHTS = "segmenter.json", "segmenter.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,8 @@ class Bundle:
         conformal: the rule for the set of classes that can't be ruled out.
         outliers: tells images unlike the training images.
         card: where it comes from, and its figures.
-        digest: SHA-256 of the file that it was loaded from; None for one that was just made.
+        segmenter: outlines the tumour, where the bundle has one: `dataclasses.replace` adds it.
+        digest: SHA-256 of the file that it was loaded from or saved to; None before that.
 
     Example:
         >>> import brainscan as bs
@@ -66,6 +70,7 @@ class Bundle:
     conformal: Conformal
     outliers: Outliers
     card: Card
+    segmenter: Segmenter | None = None
     digest: str | None = None
 
     def __post_init__(self) -> None:
@@ -103,30 +108,31 @@ class Bundle:
         """
         return mirrored(self.network) if self.flips else self.network
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path) -> "Bundle":
         """Write the bundle, atomically.
 
         Args:
             path: a file; ``.brainscan`` is the usual suffix.
 
         Returns:
-            The path.
+            The same bundle, with the digest of the file.
 
         Raises:
             ValueError: the network has a layer that could not be loaded again.
         """
         architecture, weights = to_stored(self.network)
-        write_archive(
-            path,
-            {
-                _FACTS: json.dumps(self._facts(), indent=2, allow_nan=False).encode(),
-                _CARD: self.card.to_markdown().encode(),
-                _ARCHITECTURE: architecture,
-                _WEIGHTS: weights,
-                _OUTLIERS: safetensors.numpy.save(self.outliers.arrays()),
-            },
-        )
-        return Path(path)
+        files = {
+            _FACTS: json.dumps(self._facts(), indent=2, allow_nan=False).encode(),
+            _CARD: self.card.to_markdown().encode(),
+            _ARCHITECTURE: architecture,
+            _WEIGHTS: weights,
+            _OUTLIERS: safetensors.numpy.save(self.outliers.arrays()),
+        }
+        if self.segmenter is not None:
+            parts = to_stored(self.segmenter.model)
+            files |= dict(zip((_OUTLINER, _OUTLINER_WEIGHTS), parts, strict=True))
+        digest = write_archive(path, files)
+        return replace(self, digest=digest)
 
     @classmethod
     def load(cls, path: str | Path) -> "Bundle":
@@ -138,10 +144,7 @@ class Bundle:
         """
         archive = read_archive(path)
         try:
-            facts = _read_facts(archive.files[_FACTS])
-            network = from_stored(archive.files[_ARCHITECTURE], archive.files[_WEIGHTS])
-            outliers = Outliers.from_arrays(safetensors.numpy.load(archive.files[_OUTLIERS]))
-            return replace(_made(facts, network, outliers), digest=archive.digest)
+            return replace(_made(archive.files), digest=archive.digest)
         except (KeyError, TypeError, AttributeError, safetensors.SafetensorError) as error:
             raise ValueError(
                 f"{Path(path).name!r} must be a whole brainscan bundle; "
@@ -153,6 +156,7 @@ class Bundle:
     def _facts(self) -> dict[str, Any]:
         quantiles = [q if np.isfinite(q) else None for q in self.conformal.quantiles]
         size, threshold = self.cropper.size, self.cropper.threshold
+        outliner = self.segmenter
         return {
             "notice": DISCLAIMER,
             "classes": list(self.classes),
@@ -166,6 +170,13 @@ class Bundle:
                 "counts": list(self.conformal.counts),
             },
             "card": self.card.to_json(),
+            "segmenter": None
+            if outliner is None
+            else {
+                "threshold": outliner.threshold,
+                "postprocess": asdict(outliner.postprocess),
+                "crop": outliner.crop,
+            },
         }
 
 
@@ -179,23 +190,54 @@ def _read_facts(content: bytes) -> dict[str, Any]:
         raise ValueError(f"{_FACTS} is nested too deeply") from error
 
 
-def _made(facts: dict[str, Any], network: keras.Model, outliers: Outliers) -> Bundle:
+def _made(files: Mapping[str, bytes]) -> Bundle:
+    facts = _read_facts(files[_FACTS])
     cropper, sets = facts["cropper"], facts["conformal"]
     quantiles = tuple(float("inf") if q is None else float(q) for q in sets["quantiles"])
     threshold = facts["threshold"]
     return Bundle(
-        network,
+        from_stored(files[_ARCHITECTURE], files[_WEIGHTS]),
         tuple(map(str, facts["classes"])),
         BrainCropper(tuple(cropper["size"]), cropper["threshold"], cropper["blank"]),
         bool(facts["flips"]),
         Temperature(float(facts["temperature"])),
         None if threshold is None else float(threshold),
         Conformal(float(sets["coverage"]), quantiles, tuple(map(int, sets["counts"]))),
-        outliers,
+        Outliers.from_arrays(safetensors.numpy.load(files[_OUTLIERS])),
         Card.from_json(facts["card"]),
+        _segmenter(facts["segmenter"], files),
+    )
+
+
+def _segmenter(facts: dict[str, Any] | None, files: Mapping[str, bytes]) -> Segmenter | None:
+    if facts is None:
+        return None
+    return Segmenter(
+        from_stored(files[_OUTLINER], files[_OUTLINER_WEIGHTS]),
+        float(facts["threshold"]),
+        Postprocess(**facts["postprocess"]),
+        bool(facts["crop"]),
     )
 
 
 def _number(value: object) -> float:
     """Return the number, or NaN, which lies in no range."""
     return float(value) if isinstance(value, int | float) else float("nan")
+
+
+def load_segmenter(path: str | Path) -> Segmenter:
+    """Return the segmenter of a file: of one that `Segmenter.save` wrote, or of a bundle.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is neither, or a bundle without one.
+    """
+    if not has_manifest(path):
+        return Segmenter.load(path)
+    bundle = Bundle.load(path)
+    if bundle.segmenter is None:
+        raise ValueError(
+            f"{Path(path).name!r} must be a bundle with a segmenter; it has none. "
+            "brainscan train --segmenter puts one in."
+        )
+    return bundle.segmenter

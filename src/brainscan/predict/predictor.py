@@ -6,10 +6,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from jaxtyping import UInt8
 from numpy.typing import NDArray
 
+from brainscan import explain
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.types import Image, Mask
@@ -130,6 +132,7 @@ class Predictor:
         distance: float,
     ) -> Prediction:
         classes, source = self.bundle.classes, cropped.source
+        decided = self._decide(probabilities)
         warnings = list(cropped.complaints)
         if distance > 1:
             warnings.append(
@@ -143,12 +146,12 @@ class Predictor:
             source.plane,
             classes,
             tuple(probabilities.tolist()),
-            classes[self._decide(probabilities)],
+            classes[decided],
             tuple(name for name, held in zip(classes, possible, strict=True) if held),
             distance,
             tuple(warnings),
             cropped.box,
-            partial(self._heat_map, cropped),
+            partial(self._heat_map, cropped, 1 if len(classes) == 2 else decided),
             partial(self._mask, source.image),
         )
 
@@ -158,8 +161,15 @@ class Predictor:
             return int(probabilities.argmax())
         return int(probabilities[1] > threshold)
 
-    def _heat_map(self, cropped: Cropped) -> NDArray[np.float32]:
-        raise NotImplementedError
+    def _heat_map(self, cropped: Cropped, target: int) -> NDArray[np.float32]:
+        found = explain.heat_map(self._model, cropped.crop[None], target=target)[0]
+        return explain.uncrop(found, cropped.box, cropped.source.image.shape)
+
+    @cached_property
+    def _model(self) -> keras.Model:
+        """The network with its views, once: what was compiled for maps stays with it."""
+        return self.bundle.model()
 
     def _mask(self, image: Image) -> Mask | None:
-        return None
+        segmenter = self.bundle.segmenter
+        return None if segmenter is None else segmenter(image)

@@ -68,7 +68,7 @@ def train(
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=60)
         >>> bundle = bs.predict.train(data, "small_cnn", recipe)  # doctest: +SKIP
-        >>> bundle.save("model.brainscan")  # doctest: +SKIP
+        >>> bundle = bundle.save("model.brainscan")  # doctest: +SKIP
     """
     models.info(model)  # an unknown one, or a classical classifier, is told at once
     result = benchmark.run(

@@ -9,14 +9,18 @@ class Epoch:
     """The figures of one epoch; those of validation are None where there were no such images.
 
     Training figures are means over the augmented batches while the weights changed, as in Keras.
+    Accuracy is None for a network without a score, Dice (of what is above one half, the mean over
+    the images whose masks are known) for one without a mask.
     """
 
     number: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     validation_loss: float | None
     validation_accuracy: float | None
     seconds: float
+    dice: float | None = None
+    validation_dice: float | None = None
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from brainscan._core.types import Scores
 from brainscan.metrics import accuracy, log_loss
+from brainscan.train.checks import check_images
 from brainscan.train.history import Epoch, History
 from brainscan.train.last_layer import LastLayer
 from brainscan.train.loss import class_weights
 from brainscan.train.recipe import Recipe
-from brainscan.train.trainer import OnEpoch, Trainer
+from brainscan.train.trainer import Masks, OnEpoch, Trainer
 
 
 class LastLayerTrainer(Trainer):
@@ -40,20 +41,22 @@ class LastLayerTrainer(Trainer):
     def fit(
         self,
         images: NDArray[Any],
-        labels: NDArray[Any],
-        validation: tuple[NDArray[Any], NDArray[Any]] | None = None,
+        labels: NDArray[Any] | None,
+        validation: tuple[Any, ...] | None = None,
         seed: int = 0,
         on_epoch: OnEpoch | None = None,
+        masks: Masks | None = None,
     ) -> History:
         """Fit the last layer; see `Trainer.fit`. The outcome does not depend on the seed.
 
         Validation images are only looked at: there is no epoch to choose.
         """
-        images, labels = self._checked(images, labels)
-        weights = class_weights(self.recipe, labels, self.classes)[labels]
+        images, targets = self._checked(images, labels, masks)
+        known = targets.labels
+        weights = class_weights(self.recipe, known, self.classes)[known]
         compiling, begin = self.compile_seconds, time.perf_counter()
-        self._last.fit(images, labels, weights)
-        figures = [self._figures(*part) for part in ((images, labels), validation) if part]
+        self._last.fit(images, known, weights)
+        figures = [self._figures(*part) for part in ((images, known), validation) if part]
         seconds = time.perf_counter() - begin - (self.compile_seconds - compiling)
         seen = figures[1] if len(figures) == 2 else (None, None)
         epoch = Epoch(1, *figures[0], *seen, seconds)
@@ -63,7 +66,7 @@ class LastLayerTrainer(Trainer):
 
     def scores(self, images: NDArray[Any]) -> Scores:
         """Return the model's scores; see `Trainer.scores`."""
-        images, _ = self._checked(images, np.zeros(len(images), np.int64))
+        images = check_images(self.model, images)
 
         def scores_of(view: NDArray[Any]) -> Scores:
             scores = self._last.scores(view)

@@ -30,6 +30,7 @@ _RANGES: tuple[tuple[tuple[str, ...], str, Callable[[float], bool]], ...] = (
 )
 _CHOICES: dict[str, tuple[str, ...]] = {
     "loss": ("cross_entropy", "focal"),
+    "mask_loss": ("dice_cross_entropy", "focal"),
     "schedule": ("constant", "cosine"),
     "checkpoint": ("best", "last"),
 }
@@ -82,6 +83,11 @@ class Recipe:
             with this parameter (Zhang et al., https://arxiv.org/abs/1710.09412).
         cutmix: above 0, a box of one image is put into the other (Yun et al.,
             doi:10.1109/ICCV.2019.00612).
+        mask_loss: of a network that outlines: ``"dice_cross_entropy"``, 1 less the soft Dice
+            coefficient of an image (Milletari et al., doi:10.1109/3DV.2016.79) plus the mean
+            cross-entropy of its pixels; or ``"focal"``, the mean of the pixels' focal losses.
+        decoder: of a network that outlines, see `brainscan.models.build_segmenter`; the head is of
+            no account there.
         checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
             ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
 
@@ -114,6 +120,8 @@ class Recipe:
     ema_momentum: float = 0.0
     mixup: float = 0.0
     cutmix: float = 0.0
+    mask_loss: Literal["dice_cross_entropy", "focal"] = "dice_cross_entropy"
+    decoder: str = "unet"
     checkpoint: Literal["best", "last"] = "best"
 
     def __post_init__(self) -> None:
@@ -203,3 +211,15 @@ FROZEN = Recipe(
 
 CAREFUL = replace(FROZEN, penalty=0.0125)
 """For few images: `FROZEN` with the penalty that inner folds chose on the paper's images."""
+
+SEGMENT = Recipe(
+    epochs=25,
+    learning_rate=1e-3,
+    augmentation=augment.any_weighting(),
+    size=(160, 160),
+    layer_decay=0.8,
+    schedule="cosine",
+    weight_decay=1e-4,
+    ema_momentum=0.99,
+)
+"""For networks that outline, see `brainscan.models.build_segmenter`: of other weightings too."""

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import keras
 from jaxtyping import Array
 
-from brainscan.train.loss import Loss
+from brainscan.train.judge import Figures, Judge
 from brainscan.train.mix import mix
 from brainscan.train.recipe import Recipe
+from brainscan.train.targets import Targets
 
 
 class State(NamedTuple):
@@ -19,8 +20,7 @@ class State(NamedTuple):
     trainable: list[Array]
     non_trainable: list[Array]
     optimizer: list[Array]
-    loss_sum: Array
-    correct: Array
+    sums: dict[str, Array]
     average: list[Array]
 
     @property
@@ -30,11 +30,16 @@ class State(NamedTuple):
 
 
 def start(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, seed: int, averaged: bool = False
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    seed: int,
+    figures: tuple[str, ...],
+    averaged: bool = False,
 ) -> State:
     """Copy the present weights, since a step gives its input's memory away.
 
-    The streams of random numbers that layers such as dropout draw from start at ``seed``.
+    The streams of random numbers that layers such as dropout draw from start at ``seed``; the sums
+    of the figures of these names, at 0.
     """
     non_trainable = [
         jnp.array([seed, number], variable.value.dtype)
@@ -46,8 +51,7 @@ def start(
         [jnp.copy(variable.value) for variable in model.trainable_variables],
         non_trainable,
         [jnp.copy(variable.value) for variable in optimizer.variables],
-        jnp.zeros(()),
-        jnp.zeros(()),
+        {name: jnp.zeros(()) for name in figures},
         [jnp.copy(variable.value) for variable in model.trainable_variables if averaged],
     )
 
@@ -63,14 +67,14 @@ def keep(model: keras.Model, state: State) -> None:
 
 
 def training_step(
-    model: Any, optimizer: Any, losses_of: Loss, recipe: Recipe, shares: list[float]
-) -> Callable[[State, Array, Array, Array, Array, Array, Array], State]:
+    model: Any, optimizer: Any, judge: Judge, recipe: Recipe, shares: list[float]
+) -> Callable[[State, Array, Array, Array, Targets, Array, Array], State]:
     """Return the function that augments a batch, descends the gradient and adds up the figures.
 
     Args:
         model: the network.
         optimizer: built for its trainable variables.
-        losses_of: the loss of each image.
+        judge: the figures of each image.
         recipe: how to train it.
         shares: of the learning rate, for each trainable variable.
     """
@@ -80,34 +84,36 @@ def training_step(
         key: Array,
         rate: Array,
         images: Array,
-        labels: Array,
+        targets: Targets,
         weights: Array,
         counts: Array,
     ) -> State:
-        if recipe.augmentation is not None:
-            images = recipe.augmentation(key, images)
-        partner, share = jnp.arange(len(labels)), jnp.ones(())
+        augmentation: Any = recipe.augmentation
+        if augmentation is not None:
+            images = augmentation(key, images)
+            if targets.masks is not None:
+                targets = targets._replace(masks=augmentation.transform_mask(key, targets.masks))
+        partner, share = jnp.arange(len(images)), jnp.ones(())
         if recipe.mixup or recipe.cutmix:
             images, partner, share = mix(
                 jax.random.fold_in(key, 1), images, recipe.mixup, recipe.cutmix
             )
 
-        def objective(trainable: list[Array]) -> tuple[Array, tuple[list[Array], Array, Array]]:
-            scores, non_trainable, penalties = model.stateless_call(
+        def objective(trainable: list[Array]) -> tuple[Array, tuple[list[Array], Figures]]:
+            outputs, non_trainable, penalties = model.stateless_call(
                 trainable, state.non_trainable, images, training=True, return_losses=True
             )
-            losses = losses_of(labels, scores) * weights
+            figures = judge(targets, outputs)
+            losses = figures["loss"] * weights
             if recipe.mixup or recipe.cutmix:
-                others = losses_of(labels[partner], scores) * weights[partner]
+                others = judge(targets.take(partner), outputs)["loss"] * weights[partner]
                 losses = share * losses + (1 - share) * others
-            losses = losses * counts
-            chosen = scores[:, 0] > 0.5 if scores.shape[-1] == 1 else scores.argmax(axis=-1)
-            correct = ((chosen == labels) * counts).sum()
-            loss = losses.sum() / counts.sum() + sum(penalties)
-            return loss, (non_trainable, losses.sum(), correct)
+            figures = {**figures, "loss": losses}
+            sums = {name: (values * counts).sum() for name, values in figures.items()}
+            return sums["loss"] / counts.sum() + sum(penalties), (non_trainable, sums)
 
         gradient = jax.grad(objective, has_aux=True)
-        gradients, (non_trainable, loss_sum, correct) = gradient(state.trainable)
+        gradients, (non_trainable, sums) = gradient(state.trainable)
         trainable, variables = optimizer.stateless_apply(
             state.optimizer, gradients, state.trainable
         )
@@ -126,8 +132,7 @@ def training_step(
             trainable,
             non_trainable,
             variables,
-            state.loss_sum + loss_sum,
-            state.correct + correct,
+            {name: total + sums[name] for name, total in state.sums.items()},
             average,
         )
 
@@ -135,14 +140,14 @@ def training_step(
 
 
 def inference_step(
-    model: Any, losses_of: Loss
-) -> Callable[[list[Array], list[Array], Array, Array], tuple[Array, Array]]:
-    """Return the function that gives the scores of a batch, and the loss of each image."""
+    model: Any, judge: Judge
+) -> Callable[[list[Array], list[Array], Array, Targets], tuple[Any, Figures]]:
+    """Return the function that gives a model's outputs for a batch, and each image's figures."""
 
     def step(
-        trainable: list[Array], non_trainable: list[Array], images: Array, labels: Array
-    ) -> tuple[Array, Array]:
-        scores, _ = model.stateless_call(trainable, non_trainable, images, training=False)
-        return scores, losses_of(labels, scores)
+        trainable: list[Array], non_trainable: list[Array], images: Array, targets: Targets
+    ) -> tuple[Any, Figures]:
+        outputs, _ = model.stateless_call(trainable, non_trainable, images, training=False)
+        return outputs, judge(targets, outputs)
 
     return step

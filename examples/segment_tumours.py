@@ -1,0 +1,251 @@
+"""Train a network that outlines tumours, and measure it on patients that it has never seen.
+
+    python examples/segment_tumours.py path/to/cheng --out runs/segmenter
+    python examples/segment_tumours.py phantom --images 200 --backbone small_cnn --weights none
+
+The folder holds images/, masks/ (one file an image, of the same name) and manifest.csv (id, label,
+group: the patient). A fifth of the patients is for the test, a fifth of the rest chooses the best
+epoch, the threshold and the post-processing. In --out come tumours.segmenter, which outlines any
+image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and overlays.png.
+"""
+
+import argparse
+import itertools
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image as PilImage
+
+import brainscan as bs
+from brainscan.benchmark.environment import environment
+from brainscan.metrics import dice, evaluate_masks
+from brainscan.segment import Frame, Postprocess, Segmenter
+
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+PLAIN = Postprocess(fill_holes=False)
+CLEANINGS = {
+    "none": PLAIN,
+    "holes filled": Postprocess(),
+    "holes filled, parts below 0.05% of the image removed": Postprocess(0.0005),
+    "holes filled, the largest part alone": Postprocess(largest_only=True),
+}
+
+
+def load(options):
+    """Return the data set."""
+    if options.data == "phantom":
+        return bs.datasets.load("phantom", n=options.images)
+    folder = Path(options.data)
+    return bs.datasets.load(
+        folder / "images",
+        labels=folder / "manifest.csv",
+        masks=folder / "masks",
+        classes=("glioma", "meningioma", "pituitary"),
+    )
+
+
+def prepare(data, frame):
+    """Return what the network sees of each image, and of its mask."""
+    images = np.stack([frame.image(image) for image in data])
+    return images, np.stack([frame.mask(m, i) for m, i in zip(data.masks, data, strict=True)])
+
+
+def train(data, split, options):
+    """Return the trained network and its history."""
+    recipe = replace(
+        bs.train.SEGMENT,
+        epochs=options.epochs,
+        batch_size=options.batch,
+        learning_rate=options.rate,
+        size=(options.size, options.size),
+        weights=None if options.weights == "none" else options.weights,
+        decoder=options.decoder,
+    )
+    model = bs.models.build_segmenter(
+        options.backbone,
+        (*recipe.size, 3),
+        recipe.weights,
+        recipe.decoder,
+        scaling=recipe.scaling,
+        seed=options.seed,
+    )
+    images, masks = prepare(data, Frame(recipe.size))
+    learnt, held_out = split.train, split.validation
+    history = bs.train.fit(
+        model,
+        images[learnt],
+        None,
+        (images[held_out], None, masks[held_out]),
+        recipe,
+        options.seed,
+        masks=masks[learnt],
+    )
+    return model, history, recipe
+
+
+def choose(segmenter, data):
+    """Return the segmenter with the threshold and post-processing of the highest mean Dice."""
+    maps = [segmenter.probability(image) for image in data]
+    settings = list(itertools.product(THRESHOLDS, CLEANINGS.values()))
+
+    def mean(setting):
+        threshold, clean = setting
+        found = (dice(t, clean(m > threshold)) for t, m in zip(data.masks, maps, strict=True))
+        return np.nanmean(list(found))
+
+    threshold, clean = max(settings, key=mean)
+    return replace(segmenter, threshold=threshold, postprocess=clean)
+
+
+def measure(segmenter, data, seed):
+    """Return Dice and the other figures on images, as plain values."""
+    truths, found = list(data.masks), [segmenter(image) for image in data]
+    every = evaluate_masks(truths, found, data.groups, seed=seed)
+    values = every.values["dice"]
+    known = np.isfinite(values)
+    patients = np.unique(data.groups[known])
+    means = np.array([values[known & (data.groups == patient)].mean() for patient in patients])
+    low, high = bs.metrics.bootstrap_mean(means, seed=seed)
+    figures = {
+        name: [estimate.value, estimate.low, estimate.high]
+        for name, estimate in every.means.items()
+        if estimate.value is not None
+    }
+    figures["dice_of_patients"] = [float(means.mean()), low, high]
+    return figures, values, found
+
+
+def draw(data, found, values, path):
+    """Draw the best, the median and the worst outlines: the truth green, what is found red."""
+    order = np.argsort(values)[: np.isfinite(values).sum()]
+    middle = len(order) // 2
+    columns = {"worst": order[:4], "median": order[middle - 2 : middle + 2], "best": order[-4:]}
+    figure, axes = plt.subplots(3, 4, figsize=(10, 8), layout="constrained", squeeze=False)
+    for row, (name, chosen) in zip(axes, columns.items(), strict=True):
+        for axis in row:
+            axis.axis("off")
+        for axis, index in zip(row, chosen, strict=False):
+            show(axis, data[index], found[index], data.masks[index])
+            axis.set_title(f"{name}: {data.ids[index]}, Dice {values[index]:.2f}", fontsize=8)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def show(axis, image, found, truth=None):
+    """Draw an image with its outlines."""
+    axis.imshow(image, cmap="gray")
+    for mask, colour in ((truth, "lime"), (found, "red")):
+        if mask is not None and mask.any() and not mask.all():
+            axis.contour(mask, [0.5], colors=colour, linewidths=1)
+
+
+def look(segmenter, folder, path, count=24):
+    """Draw what is found in images of another collection, whose truth is not known here."""
+    files = sorted(p for p in Path(folder).iterdir() if p.is_file())[:count]
+    figure, axes = plt.subplots(-(-len(files) // 6), 6, figsize=(12, 9), layout="constrained")
+    for axis, file in zip(axes.flat, files, strict=False):
+        image = np.asarray(PilImage.open(file).convert("RGB"))
+        outline = segmenter.outline(image)
+        show(axis, image, outline.mask)
+        axis.set_title(f"{file.name}, {outline.probability.max():.2f}", fontsize=8)
+        axis.axis("off")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def page(result):
+    """Return the figures as Markdown."""
+    names = {
+        "dice": "Dice, mean over slices",
+        "dice_of_patients": "Dice, mean over patients",
+        "iou": "IoU",
+        "mask_sensitivity": "sensitivity",
+        "mask_precision": "precision",
+        "hd95": "HD95, pixels",
+        "average_surface_distance": "average surface distance, pixels",
+        "lesion_f1": "lesion F1",
+    }
+    lines = ["| | as the network says | post-processed |", "| --- | ---: | ---: |"]
+    for name, shown in names.items():
+        cells = []
+        for kind in ("plain", "chosen"):
+            value = result[kind].get(name)
+            form = ".1f" if "pixels" in shown else ".3f"
+            cells.append(
+                "" if value is None else "{:{f}} ({:{f}} to {:{f}})".format(*value, f=form)
+            )
+        lines.append(f"| {shown} | {' | '.join(cells)} |")
+    run, machine = result["run"], result["environment"]
+    facts = (
+        f"{run['backbone']}, {run['decoder']}, {run['size']} pixels, {run['epochs']} epochs (the "
+        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes; "
+        f"{run['counts']['train']} slices learnt from, {run['counts']['validation']} to choose by, "
+        f"{run['counts']['test']} of {run['test_patients']} patients tested. 95% intervals over "
+        f"patients. Threshold {run['threshold']}, {run['cleaning']}. {result['date']}, "
+        f"{machine['device']}, brainscan {machine['brainscan']}, keras {machine['keras']}, jax "
+        f"{machine['jax']}, seed {run['seed']}."
+    )
+    return "\n".join([*lines, "", facts]) + "\n"
+
+
+def main():
+    """Train, choose, test, draw, and save."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="?", default="phantom", help="a folder, or 'phantom'")
+    parser.add_argument("--images", type=int, default=200, help="how many, for the phantom")
+    parser.add_argument("--backbone", default="efficientnet_lite0")
+    parser.add_argument("--decoder", default="unet")
+    parser.add_argument("--weights", default="imagenet", help="imagenet or none")
+    parser.add_argument("--size", type=int, default=bs.train.SEGMENT.size[0])
+    parser.add_argument("--epochs", type=int, default=bs.train.SEGMENT.epochs)
+    parser.add_argument("--batch", type=int, default=bs.train.SEGMENT.batch_size)
+    parser.add_argument("--rate", type=float, default=bs.train.SEGMENT.learning_rate)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--look-at", help="a folder of other images, to draw what is found there")
+    parser.add_argument("--out", type=Path, default=Path("runs/segmenter"))
+    options = parser.parse_args()
+    data = load(options)
+    split = bs.datasets.grouped_holdout(data, options.seed)[0]
+    begin = time.perf_counter()
+    model, history, recipe = train(data, split, options)
+    minutes = (time.perf_counter() - begin) / 60
+    plain = Segmenter(model, postprocess=PLAIN)
+    chosen = choose(plain, data.subset(split.validation))
+    options.out.mkdir(parents=True, exist_ok=True)
+    chosen.save(options.out / "tumours.segmenter")
+    test = data.subset(split.test)
+    measured = {"plain": measure(plain, test, options.seed)[0]}
+    measured["chosen"], values, found = measure(chosen, test, options.seed)
+    cleaning = next(name for name, c in CLEANINGS.items() if c == chosen.postprocess)
+    result = {
+        **measured,
+        "run": {
+            **{name: getattr(options, name) for name in ("backbone", "decoder", "size", "seed")},
+            "epochs": len(history.epochs),
+            "best_epoch": history.best_epoch,
+            "training_minutes": minutes,
+            "threshold": chosen.threshold,
+            "cleaning": cleaning,
+            "counts": {name: len(part) for name, part in split.parts().items()},
+            "test_patients": len(np.unique(test.groups)),
+            "recipe": recipe.settings(),
+        },
+        "date": datetime.now(UTC).date().isoformat(),
+        "environment": environment(),
+        "history": history.to_dict(),
+    }
+    (options.out / "figures.json").write_text(json.dumps(result, indent=1) + "\n")
+    (options.out / "segmentation.md").write_text(page(result))
+    draw(test, found, values, options.out / "overlays.png")
+    if options.look_at:
+        look(chosen, options.look_at, options.out / "others.png")
+    print(page(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import brainscan as bs
+from brainscan.cli import app
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "small.keras"
+    bs.models.build("small_cnn", (48, 48, 3), None, "stages", seed=0).save(path)
+    return path
+
+
+@pytest.fixture
+def scans(tmp_path):
+    data = bs.datasets.load("phantom", n=4)
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number, image in enumerate(data):
+        cv2.imwrite(str(folder / f"{number}.png"), image)
+    (folder / "torn.png").write_bytes(b"no image")
+    return folder
+
+
+def brainscan(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_pictures_and_maps_in_the_size_of_the_image(scans, model, tmp_path):
+    out = tmp_path / "maps"
+    result = brainscan("explain", scans / "0.png", scans / "1.png", "--model", model, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 2
+    for number in (0, 1):
+        image = cv2.imread(str(scans / f"{number}.png"), cv2.IMREAD_UNCHANGED)
+        drawn = cv2.imread(str(out / f"{number}_map.png"), cv2.IMREAD_UNCHANGED)
+        assert drawn.shape == image.shape[:2]
+        assert drawn.dtype == np.uint16
+        kept = np.load(out / f"{number}_map.npz")
+        np.testing.assert_allclose(kept["map"], drawn / 65535, atol=1e-4)
+        assert 0 <= kept["score"] <= 1
+        top, left, bottom, right = kept["box"]
+        inside = kept["map"][top:bottom, left:right]
+        assert inside.sum() == pytest.approx(kept["map"].sum())
+        assert cv2.imread(str(out / f"{number}.png")).shape[1] > 800
+    assert {path.name for path in out.iterdir()} == {
+        *(f"{number}{ending}" for number in (0, 1) for ending in (".png", "_map.png", "_map.npz")),
+        "explain.json",
+    }
+
+
+def test_what_cannot_be_read_is_told_and_the_others_go_on(scans, model, tmp_path):
+    given = [scans / "torn.png", scans / "0.png", scans / "absent.png"]
+    arguments = ("--model", model, "--out", tmp_path / "maps", "--json", "--method", "grad_cam")
+    result = brainscan("explain", *given, *arguments)
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert report == json.loads((tmp_path / "maps/explain.json").read_text())
+    assert report["method"] == "grad_cam"
+    torn, good, absent = report["images"]
+    assert torn["error"] == "torn.png must be a PNG, JPEG, TIFF, BMP or WebP image; " or (
+        "torn.png" in torn["error"]
+    )
+    assert "image file must exist" in absent["error"]
+    assert good["file"] == str(scans / "0.png")
+    assert "torn.png" in result.stderr
+
+
+def test_nothing_can_be_read(scans, model, tmp_path):
+    result = brainscan("explain", scans / "torn.png", "--model", model, "--out", tmp_path / "maps")
+    assert result.exit_code == 1
+
+
+def test_files_of_one_name_keep_apart(scans, model, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/0.png").write_bytes((scans / "1.png").read_bytes())
+    given = (scans / "0.png", tmp_path / "more/0.png")
+    result = brainscan("explain", *given, "--model", model, "--out", tmp_path / "maps")
+    assert result.exit_code == 0
+    assert (tmp_path / "maps/0_map.npz").is_file()
+    assert (tmp_path / "maps/0-2_map.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"--method": "gradcam"}, "Did you mean 'grad_cam'"),
+        ({"--target": 5}, "target must be a class index below 2; got 5"),
+        ({"--model": "absent.keras"}, "--model must be a .keras file; there is none at"),
+    ],
+)
+def test_wrong_input(scans, model, tmp_path, changes, message):
+    options = {"--model": model, "--out": tmp_path / "maps", **changes}
+    result = brainscan("explain", scans / "0.png", *(part for o in options.items() for part in o))
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_a_file_that_is_no_model(scans, tmp_path):
+    (tmp_path / "torn.keras").write_bytes(b"no model")
+    out = ("--out", tmp_path / "maps")
+    result = brainscan("explain", scans / "0.png", "--model", tmp_path / "torn.keras", *out)
+    assert result.exit_code == 2
+    assert "torn.keras is not" in " ".join(result.stderr.split())

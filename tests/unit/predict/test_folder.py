@@ -1,0 +1,196 @@
+import csv
+import os
+
+import cv2
+import numpy as np
+import pytest
+
+from brainscan.predict import Predictor, predict_folder, scans_in
+from brainscan.predict import folder as module
+from bundles import head
+
+
+@pytest.fixture
+def scans(tmp_path):
+    root = tmp_path / "scans"
+    (root / "deep/er").mkdir(parents=True)
+    for number, name in enumerate(("b.png", "a.png", "deep/c.PNG", "deep/er/d.jpg")):
+        cv2.imwrite(str(root / name), head(number))
+    (root / "broken.png").write_bytes((root / "a.png").read_bytes()[:100])
+    (root / "empty.jpg").touch()
+    (root / "notes.txt").write_text("not a scan")
+    (root / ".hidden.png").touch()
+    return root
+
+
+def rows(path):
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        assert "For research use only" in next(file)
+        return list(csv.DictReader(file))
+
+
+def run(predictor, scans, out):
+    return predict_folder(predictor, scans, out, progress=False)
+
+
+def test_a_row_a_scan_and_the_reason_for_each_failure(predictor, scans, tmp_path):
+    result = run(predictor, scans, tmp_path / "out.csv")
+    found = rows(result.path)
+    names = ["a.png", "b.png", "broken.png", "deep/c.PNG", "deep/er/d.jpg", "empty.jpg"]
+    assert [row["scan"] for row in found] == names
+    assert (result.scans, result.read_back) == (6, 0)
+    assert set(result.failed) == {"broken.png", "empty.jpg"}
+    for row in found:
+        if row["scan"] in result.failed:
+            assert row["error"] == result.failed[row["scan"]]
+            assert row["probability"] == row["answer"] == ""
+        else:
+            expected = predictor(scans / row["scan"])
+            assert float(row["probability"]) == pytest.approx(expected.probability, abs=1e-5)
+            assert row["decision"] == expected.decision
+            assert row["answer"] == (expected.answer or "can't tell")
+
+
+def test_it_names_the_bundle(predictor, scans, tmp_path):
+    run(predictor, scans, tmp_path / "out.csv")
+    first = (tmp_path / "out.csv").read_text().splitlines()[0]
+    assert predictor.bundle.digest in first
+    other = predictor.bundle.save(tmp_path / "other.brainscan")
+    assert run(Predictor(other), scans, tmp_path / "out.csv").read_back == 6
+
+
+def test_a_table_cut_at_any_byte_is_gone_on_with(predictor, scans, tmp_path):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    whole = out.read_bytes()
+    begin = len(b"".join(whole.splitlines(keepends=True)[:2]))
+    for length in [*range(begin, len(whole), 23), len(whole) - 1, len(whole)]:
+        out.write_bytes(whole[:length])
+        result = run(predictor, scans, out)
+        assert out.read_bytes() == whole
+        assert result.read_back == whole[:length].count(b"\n") - 2
+        assert set(result.failed) == {"broken.png", "empty.jpg"}
+
+
+def test_what_is_done_is_not_read_again(predictor, scans, tmp_path, monkeypatch):
+    run(predictor, scans, tmp_path / "out.csv")
+    before = (tmp_path / "out.csv").read_bytes()
+    monkeypatch.setattr(module, "read_slices", None)
+    assert run(predictor, scans, tmp_path / "out.csv").read_back == 6
+    assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_scans_that_were_added_are_added(predictor, scans, tmp_path):
+    run(predictor, scans, tmp_path / "out.csv")
+    cv2.imwrite(str(scans / "aa.png"), head(9))
+    result = run(predictor, scans, tmp_path / "out.csv")
+    assert (result.scans, result.read_back) == (7, 6)
+    assert rows(result.path)[-1]["scan"] == "aa.png"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "scan,probability\n", "# brainscan predictions by another"]
+)
+def test_another_file_is_left_alone(predictor, scans, tmp_path, content):
+    out = tmp_path / "out.csv"
+    out.write_text(content)
+    with pytest.raises(
+        ValueError, match="must be new, or a file of predictions by the same bundle"
+    ):
+        run(predictor, scans, out)
+    assert out.read_text() == content
+
+
+def test_a_row_of_other_columns_is_refused(predictor, scans, tmp_path):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    with out.open("a") as file:
+        file.write("1,2,3\n")
+    with pytest.raises(ValueError, match="columns in each row; got 3"):
+        run(predictor, scans, out)
+
+
+NAMES = ("com,ma.png", 'quo"te.png', "new\nline.png", "back\\slash.png", "ümlaut.png", "=1+1.png")
+
+
+def test_names_of_any_kind(predictor, tmp_path):
+    root = tmp_path / "scans"
+    root.mkdir()
+    content = cv2.imencode(".png", head(0))[1].tobytes()
+    for name in NAMES:
+        (root / name).write_bytes(content)
+    with open(os.fsencode(root) + b"/\xff.png", "wb") as file:  # noqa: PTH123  no text, so no Path
+        file.write(content)
+    out = tmp_path / "out.csv"
+    run(predictor, root, out)
+    before = out.read_bytes()
+    assert before.count(b"\n") == 2 + len(NAMES) + 1
+    assert {"com,ma.png", "new\\nline.png", "\udcff.png"} <= {row["scan"] for row in rows(out)}
+    assert run(predictor, root, out).read_back == len(NAMES) + 1
+    assert out.read_bytes() == before
+
+
+def test_a_volume_of_which_slices_are_missing_is_done_again(
+    predictor, scans, tmp_path, monkeypatch
+):
+    def three(path):
+        return [module.replace(part, number=i, of=3) for part in read(path) for i in (1, 2, 3)]
+
+    read = module.read_slices
+    monkeypatch.setattr(module, "read_slices", three)
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    whole = out.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    out.write_bytes(b"".join(lines[:-3]))  # one slice of three, and the failure
+    run(predictor, scans, out)
+    assert sorted(out.read_bytes().splitlines()) == sorted(whole.splitlines())
+
+
+def test_a_decoder_that_fails_in_its_own_way_is_a_reason(predictor, scans, tmp_path, monkeypatch):
+    def broken(path):
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(module, "read_slices", broken)
+    result = run(predictor, scans, tmp_path / "out.csv")
+    assert set(result.failed.values()) == {"ZeroDivisionError: odd"}
+    assert len(rows(result.path)) == 6
+
+
+def test_more_scans_than_a_block(predictor, tmp_path):
+    root = tmp_path / "many"
+    root.mkdir()
+    for i in range(150):
+        cv2.imwrite(str(root / f"{i:03d}.png"), head(i % 20))
+    found = rows(run(predictor, root, tmp_path / "out.csv").path)
+    assert [row["scan"] for row in found] == sorted(path.name for path in root.iterdir())
+    assert found[3]["probability"] == found[23]["probability"]
+
+
+def test_paths_in_place_of_a_folder(predictor, scans, tmp_path):
+    paths = [scans / "b.png", scans / "a.png"]
+    found = rows(run(predictor, paths, tmp_path / "out.csv").path)
+    assert [row["scan"] for row in found] == [str(path) for path in paths]
+
+
+def test_progress_says_how_far_and_what_failed(predictor, scans, tmp_path, capsys):
+    predict_folder(predictor, scans, tmp_path / "out.csv")
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "no answer for broken.png" in shown
+    assert "6 of 6 scans" in shown
+
+
+def test_mistakes(predictor, bundle, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        run(predictor, tmp_path / "nowhere", tmp_path / "out.csv")
+    with pytest.raises(ValueError, match="folder must hold a scan"):
+        run(predictor, tmp_path, tmp_path / "out.csv")
+    with pytest.raises(ValueError, match="loaded from a file"):
+        run(Predictor(bundle), tmp_path, tmp_path / "out.csv")
+
+
+def test_scans_in_passes_over_links_to_folders(scans):
+    (scans / "loop").symlink_to(scans)
+    assert len(scans_in(scans)) == 6
+    assert scans_in(scans / "a.png") == [scans / "a.png"]
+    assert np.all([path.is_file() for path in scans_in(scans)])

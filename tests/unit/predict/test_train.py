@@ -1,0 +1,73 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from brainscan import benchmark, datasets
+from brainscan.predict import Bundle, Predictor, train
+
+RECIPE = replace(
+    benchmark.presets["scratch"].recipe, epochs=2, size=(32, 32), batch_size=8, augmentation=None
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return datasets.load("phantom", n=40)
+
+
+@pytest.fixture(scope="module")
+def bundle(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return train(data, "small_cnn", RECIPE, folder=folder, progress=False), folder
+
+
+def test_it_answers_for_a_new_slice(bundle, tmp_path):
+    saved = bundle[0].save(tmp_path / "model.brainscan")
+    found = Predictor.load(tmp_path / "model.brainscan")(datasets.load("phantom", n=2, seed=7)[0])
+    assert found.classes == saved.classes
+    assert 0 <= found.probability <= 1
+
+
+def test_the_card_says_where_it_comes_from(bundle, data):
+    card = bundle[0].card
+    assert card.data["images"] == 40
+    assert sum(card.data["counts"].values()) == 40
+    assert card.data["licence"] == data.licence
+    assert "cross-validation" in card.training["protocol"]
+    assert len(set(card.sha256)) == len(data)
+    assert card.metrics["roc_auc"].low is not None
+    assert card.versions["keras"]
+    json.dumps(card.to_json(), allow_nan=False)
+
+
+def test_the_figures_are_of_images_that_were_not_trained_on(bundle):
+    result = benchmark.Result.load(bundle[1])
+    assert result.rows[0].tested == 40
+    labels = result.predictions["small_cnn"].labels
+    assert bundle[0].conformal.counts == tuple(np.bincount(labels))
+    assert (bundle[1] / "report.html").is_file()
+
+
+def test_the_last_network_learns_for_as_long_as_the_five_did(bundle):
+    chosen = bundle[0].card.training["recipe"]
+    histories = benchmark.Result.load(bundle[1]).histories["small_cnn"]
+    assert chosen["checkpoint"] == "last"
+    assert chosen["epochs"] == np.median([history.best_epoch for history in histories])
+
+
+def test_the_same_seed_gives_the_same_bundle(bundle, data, tmp_path):
+    again = train(data, "small_cnn", RECIPE, folder=bundle[1], progress=False)  # read back
+    first = bundle[0].save(tmp_path / "a.brainscan")
+    assert again.save(tmp_path / "b.brainscan").digest == first.digest
+    assert Bundle.load(tmp_path / "a.brainscan").digest == first.digest
+
+
+def test_mistakes(data):
+    with pytest.raises(ValueError, match="Did you mean 'small_cnn'"):
+        train(data, "smal_cnn", RECIPE)
+    with pytest.raises(ValueError, match="model must be one of"):
+        train(data, "svm", RECIPE)
+    with pytest.raises(RuntimeError, match="small_cnn could not be trained: .*no pre-trained"):
+        train(data, "small_cnn", replace(RECIPE, weights="imagenet"), progress=False)
