@@ -230,6 +230,8 @@ def test_nothing_of_a_file_is_written(monkeypatch):
     import os
     import tempfile
 
+    opened = client()
+
     def refuse(*arguments, **_):
         raise AssertionError(f"opened {arguments}")
 
@@ -241,7 +243,7 @@ def test_nothing_of_a_file_is_written(monkeypatch):
         (tempfile, "NamedTemporaryFile"),
     ):
         monkeypatch.setattr(module, name, refuse)
-    assert run(post(client(), b"scan #" + bytes(3_000_000))).status_code == 200
+    assert run(post(opened, b"scan #" + bytes(3_000_000))).status_code == 200
 
 
 def test_plain_answers_are_what_the_tests_think():

@@ -113,7 +113,9 @@ def test_what_has_to_be_known_is_beside_it(name, tmp_path):
     assert "no output is a diagnosis" in said["notice"]
     assert said["input"]["axes"] == ["batch", "height", "width", "channels"]
     assert said["input"]["range"] == [0, 255]
-    assert BrainCropper(**said["before"]["settings"]) == BrainCropper((32, 32), blank="keep")
+    settings = said["before"]["settings"]
+    settings["size"] = tuple(settings["size"])
+    assert BrainCropper(**settings) == BrainCropper((32, 32), blank="keep")
     assert said["agreement"]["largest_difference"] <= said["agreement"]["tolerance"] == TOLERANCE
     present = {path.name for path in tmp_path.iterdir()}
     assert present == {*said["files"], f"model{exporters[name].suffix}.json"}
@@ -154,8 +156,6 @@ def test_what_is_asked_for_is_checked(tmp_path):
         bs.predict.export(model, tmp_path / "model.onnx", "onxx")
     with pytest.raises(ValueError, match=r"path must end in .xml .* got 'model.onnx'"):
         bs.predict.export(model, tmp_path / "model.onnx", "openvino")
-    with pytest.raises(TypeError, match=r"must be a Bundle or a keras.Model; got str"):
-        bs.predict.export("model.keras", tmp_path / "model.onnx")
     with pytest.raises(ValueError, match=r"functional, .* got a Sequential from what is not known"):
         bs.predict.export(keras.Sequential(), tmp_path / "model.onnx")
     image = keras.Input((None, None, 3))

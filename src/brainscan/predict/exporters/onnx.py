@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brainscan._core.extras import require
 from brainscan.models import to_stock
 from brainscan.predict.exporters.exporter import Exporter, Run, exporters
+from brainscan.predict.exporters.pooling import pool_by_taps
 
 
 def write_onnx(model: keras.Model, path: Path, extra: str = "onnx") -> None:
@@ -21,8 +22,11 @@ def write_onnx(model: keras.Model, path: Path, extra: str = "onnx") -> None:
         extra: what to install where jax2onnx is missing.
     """
     require("jax2onnx", extra)
+    images = keras.InputSpec("float32", (None, *model.input_shape[1:]), name="image")
     # Keras's own convolutions are one operation of ONNX each; ours would be one a tap.
-    to_stock(model).export(str(path), format="onnx", verbose=False)
+    stock = to_stock(model)
+    pool_by_taps(stock)
+    stock.export(str(path), format="onnx", verbose=False, input_signature=[images])
 
 
 def _load(path: Path) -> Run:

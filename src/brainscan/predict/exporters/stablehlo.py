@@ -19,8 +19,8 @@ _PLATFORMS = ("cpu", "cuda")
 def _write(model: keras.Model, path: Path) -> None:
     require_jax("the export to StableHLO")
     require("flatbuffers", "stablehlo")
-    shape = jax_export.symbolic_shape(f"n, {', '.join(map(str, model.input_shape[1:]))}")
-    images = jax.ShapeDtypeStruct(shape, np.float32)
+    (batch,) = jax_export.symbolic_shape("batch")
+    images = jax.ShapeDtypeStruct((batch, *model.input_shape[1:]), np.float32)
 
     def score(images: jax.Array) -> Any:
         return model(images, training=False)
