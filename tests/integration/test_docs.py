@@ -40,6 +40,7 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
         "how-to/add-a-backbone.md",
         "how-to/audit-your-data.md",
         "how-to/augment.md",
+        "how-to/use-a-trained-model.md",
         "how-to/segment.md",
     ],
 )

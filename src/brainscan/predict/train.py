@@ -71,6 +71,8 @@ def train(
         >>> bundle = bundle.save("model.brainscan")  # doctest: +SKIP
     """
     models.info(model)  # an unknown one, or a classical classifier, is told at once
+    if not 0 < coverage < 1:
+        raise ValueError(f"coverage must be between 0 and 1; got {coverage}.")
     result = benchmark.run(
         data, [model], _PROTOCOL, recipe, seed=seed, folder=folder, progress=progress
     )

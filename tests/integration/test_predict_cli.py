@@ -1,0 +1,213 @@
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from brainscan import datasets, models, predict, segment
+from brainscan.cli import app
+from bundles import head, make_bundle
+
+
+def brainscan(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "model.brainscan"
+    make_bundle().save(path)
+    return path
+
+
+@pytest.fixture
+def scans(tmp_path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for i in range(3):
+        cv2.imwrite(str(folder / f"{i}.png"), head(i))
+    return folder
+
+
+@pytest.fixture
+def broken(scans):
+    (scans / "broken.png").write_bytes(b"nonsense")
+    return scans / "broken.png"
+
+
+def test_a_line_a_slice(model, scans):
+    result = brainscan("predict", scans / "0.png", scans / "1.png", "--model", model)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == [str(scans / f"{i}.png") for i in (0, 1)]
+    assert all("For research use only" in line for line in lines)
+
+
+def test_json_and_nothing_else(model, scans, broken):
+    result = brainscan("predict", scans, "--model", model, "--json")
+    assert result.exit_code == 3
+    found = json.loads(result.stdout)
+    assert [one["name"] for one in found["predictions"]] == [
+        str(scans / f"{i}.png") for i in range(3)
+    ]
+    assert list(found["failed"]) == [str(broken)]
+    assert found["bundle"]["sha256"] == predict.Bundle.load(model).digest
+
+
+def test_a_table_that_is_gone_on_with(model, scans, broken, tmp_path):
+    out = tmp_path / "out.csv"
+    arguments = ("predict", scans, "--model", model, "--out", out)
+    first = brainscan(*arguments)
+    assert first.exit_code == 3
+    assert "no answer for broken.png" in " ".join(first.stderr.split())
+    before = out.read_bytes()
+    again = brainscan(*arguments, "--json")
+    assert json.loads(again.stdout)["read_back"] == 4
+    assert out.read_bytes() == before
+    with out.open() as file:
+        next(file)
+        assert len(list(csv.DictReader(file))) == 4
+
+
+def test_none_read_is_exit_code_1(model, broken):
+    result = brainscan("predict", broken, "--model", model)
+    assert result.exit_code == 1
+    assert f"no answer for {broken}" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("predict", "x.png", "--model", "nowhere.brainscan"), "nowhere.brainscan"),
+        (("predict", "nowhere/"), "bundle must be a file that is there"),
+        (("train", "./nowhere"), "nowhere"),
+        (("train", "--preset", "quik"), "Did you mean 'quick'"),
+        (("train", "--model", "smal_cnn"), "Did you mean 'small_cnn'"),
+        (("train", "--coverage", "2"), "coverage must be between 0 and 1; got 2.0"),
+        (("models", "mobilenetv2"), "Did you mean 'mobilenet_v2'"),
+        (("segment", "x.png", "--model", "nowhere"), "nowhere"),
+    ],
+)
+def test_mistakes_are_one_line_with_the_mend(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = brainscan(*arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+def test_a_damaged_bundle_is_refused_with_the_reason(model, scans, tmp_path):
+    path = tmp_path / "damaged.brainscan"
+    path.write_bytes(model.read_bytes()[:-100])
+    result = brainscan("predict", scans / "0.png", "--model", path)
+    assert result.exit_code == 2
+    assert "must be a whole brainscan bundle" in " ".join(result.stderr.split())
+    assert isinstance(
+        brainscan("predict", scans / "0.png", "--model", path, "--debug").exception, ValueError
+    )
+
+
+def test_train_writes_a_bundle_that_answers(tmp_path, scans):
+    data = datasets.load("phantom", n=40)
+    for i, label in enumerate(data.labels):
+        path = tmp_path / "data" / data.class_names[label] / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), data[i])
+    out = tmp_path / "model.brainscan"
+    result = brainscan(
+        *("train", tmp_path / "data", "--preset", "scratch", "--epochs", 1, "--out", out),
+        *("--intended-use", "A test.", "--run", tmp_path / "run"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "A test." in result.stdout
+    assert "| roc_auc |" in result.stdout
+    assert predict.Bundle.load(out).digest in " ".join(result.stderr.split())
+    assert (tmp_path / "run/report.html").is_file()
+    assert brainscan("predict", scans / "0.png", "--model", out).exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def outliner(tmp_path_factory):
+    path = tmp_path_factory.mktemp("segmenter") / "one.segmenter"
+    network = models.build_segmenter("small_cnn", (32, 32, 3), weights=None, seed=0)
+    return segment.Segmenter(network).save(path)
+
+
+def test_masks_and_pictures(outliner, scans, broken, tmp_path):
+    out = tmp_path / "masks"
+    result = brainscan("segment", scans, "--model", outliner, "--out", out, "--json")
+    assert result.exit_code == 3
+    found = json.loads(result.stdout)
+    assert "research use only" in found["notice"]
+    assert list(found["failed"]) == [str(broken)]
+    for row in found["masks"]:
+        mask = cv2.imread(row["mask"], cv2.IMREAD_UNCHANGED)
+        assert mask.shape == (64, 64)
+        assert set(np.unique(mask)) <= {0, 255}
+        assert (mask > 0).sum() == row["pixels"]
+        assert cv2.imread(row["overlay"]).shape == (64, 64, 3)
+
+
+def test_the_segmenter_of_a_bundle(outliner, scans, tmp_path):
+    from dataclasses import replace
+
+    bundle = replace(make_bundle(), segmenter=segment.Segmenter.load(outliner))
+    bundle.save(tmp_path / "with.brainscan")
+    both = [
+        brainscan("segment", scans / "0.png", "--model", model, "--out", tmp_path / name, "--json")
+        for name, model in (("a", outliner), ("b", tmp_path / "with.brainscan"))
+    ]
+    pixels = [json.loads(result.stdout)["masks"][0]["pixels"] for result in both]
+    assert pixels[0] == pixels[1]
+
+
+def test_a_bundle_without_one(model, scans, tmp_path):
+    result = brainscan("segment", scans / "0.png", "--model", model, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "brainscan train --segmenter puts one in" in " ".join(result.stderr.split())
+
+
+def test_models_are_listed(tmp_path):
+    result = brainscan("models")
+    assert result.exit_code == 0
+    assert "small_cnn" in result.stdout
+    assert "97,680" in result.stdout
+    listed = json.loads(brainscan("models", "--json").stdout)
+    assert [one["name"] for one in listed] == models.names()
+    one = json.loads(brainscan("models", "small_cnn", "--json").stdout)
+    assert one["licence"] == models.info("small_cnn").licence
+    assert "minimum size: 32" in brainscan("models", "small_cnn").stdout
+
+
+def test_doctor_says_what_is_here(monkeypatch, tmp_path):
+    monkeypatch.setenv("BRAINSCAN_WEIGHTS", str(tmp_path))
+    (tmp_path / "file").write_bytes(bytes(1000))
+    result = brainscan("doctor", "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["backend"] == "jax"
+    assert found["devices"]
+    assert found["versions"]["keras"]
+    assert found["caches"]["BRAINSCAN_WEIGHTS"] == {"path": str(tmp_path), "bytes": 1000}
+    assert {"offline", "kaggle"} <= set(found["extras"])
+    assert "dev" not in found["extras"]
+    text = brainscan("doctor").stdout
+    assert "Keras runs on: jax" in text
+    assert "extra kaggle: " in text
+
+
+def test_doctor_finds_what_is_wrong(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    result = brainscan("doctor")
+    assert result.exit_code == 1
+    assert "PROBLEM: the environment variable KERAS_BACKEND" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "segment", "models", "doctor"])
+def test_help_teaches(command):
+    shown = brainscan(command, "--help").stdout
+    assert len(shown.splitlines()) > 8
+    assert "--json" in shown
