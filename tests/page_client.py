@@ -10,19 +10,19 @@ from brainscan.app.site import make_site
 ABOUT = {"limits": {}, "card": {"facts": [], "metrics": []}}
 
 
-def plain(content, name):
+def plain(content):
     """Answer with what came in: a scan of one slice for each ``#`` of its content."""
     if not content.startswith(b"scan"):
-        raise ValueError(f"{name} must be a scan; it is none.")
+        raise ValueError("the file must be a scan; it is none.")
     count = content.count(b"#")
     yield {"kind": "scan", "slices": count, "shown": count}
     for number in range(count):
         yield {"kind": "slice", "number": number, "bytes": len(content)}
 
 
-def slow(content, name):
+def slow(content):
     time.sleep(0.2)
-    yield from plain(content, name)
+    yield from plain(content)
 
 
 def client(answer=plain, host="127.0.0.1", **limits):
@@ -32,7 +32,7 @@ def client(answer=plain, host="127.0.0.1", **limits):
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
-def headers(name="scan.png", **others):
+def headers(**others):
     """Return what the page sends with a file; None leaves one out."""
-    given = {"Content-Type": "application/octet-stream", "X-File-Name": name, **others}
+    given = {"Content-Type": "application/octet-stream", **others}
     return {key: value for key, value in given.items() if value is not None}

@@ -1,7 +1,7 @@
 """From a file's bytes to the lines of its answer, and what the page says of the model."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,14 @@ from brainscan.app.model_card import model_card
 from brainscan.app.picture import map_picture, mask_picture, picture
 from brainscan.app.site import Answer
 from brainscan.predict import Prediction, Predictor
-from brainscan.predict.reading import Slice, read_slices
+from brainscan.predict.reading import Slice
+from brainscan.scans import Scan, read
+from brainscan.scans.limits import DEFAULT_LIMITS
+
+BURNED_IN = (
+    "The file says that text is part of its picture: it may name the patient, and the network was "
+    "not trained on it."
+)
 
 
 def answering(predictor: Predictor, limits: Limits) -> Answer:
@@ -20,19 +27,21 @@ def answering(predictor: Predictor, limits: Limits) -> Answer:
     The first line tells of the scan, each other of a slice: what it looks like, and what the
     predictor says of it, or why nothing can be said.
     """
+    scan_limits = replace(DEFAULT_LIMITS, file_bytes=limits.file_bytes)
 
-    def answer(content: bytes, name: str) -> Iterator[dict[str, Any]]:
-        slices = list(read_slices(content, name))
-        shown = spread(len(slices), limits.slices)
+    def answer(content: bytes) -> Iterator[dict[str, Any]]:
+        scan = read(content, scan_limits, name="the file")
+        shown = spread(len(scan.slices), limits.slices)
         yield {
             "kind": "scan",
-            "format": "",
-            "plane": slices[0].plane,
-            "slices": len(slices),
+            "format": scan.format,
+            "plane": scan.plane,
+            "spacing_mm": scan.spacing_mm,
+            "slices": len(scan.slices),
             "shown": len(shown),
         }
         for number in shown:
-            yield _line(predictor, slices[number])
+            yield _line(predictor, scan, number)
 
     return answer
 
@@ -44,20 +53,24 @@ def spread(count: int, most: int) -> list[int]:
     return np.unique(np.linspace(0, count - 1, most).round().astype(int)).tolist()
 
 
-def _line(predictor: Predictor, part: Slice) -> dict[str, Any]:
-    height, width = part.image.shape[:2]
+def _line(predictor: Predictor, scan: Scan, number: int) -> dict[str, Any]:
+    image = scan.slices[number]
     line: dict[str, Any] = {
         "kind": "slice",
-        "number": part.number - 1,
-        "height": height,
-        "width": width,
-        "image": picture(part.image),
+        "number": number,
+        "height": image.shape[0],
+        "width": image.shape[1],
+        "image": picture(scan.windowed(number)),
     }
+    part = Slice(image, scan.name, number + 1, len(scan.slices), scan.plane)
     try:
         (found,) = predictor.predict([predictor.crop(part)])
-        return line | _said(predictor, found)
+        said = _said(predictor, found)
     except ValueError as error:
         return line | {"error": str(error)}
+    if scan.series is not None and scan.series.burned_in:
+        said["warnings"].append(BURNED_IN)
+    return line | said
 
 
 def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:

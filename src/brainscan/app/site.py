@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from brainscan.app.desk import Desk
 from brainscan.app.guard import Guard
 from brainscan.app.limits import Limits
-from brainscan.app.upload import RefusedError, drain, file_name, read_body
+from brainscan.app.upload import RefusedError, drain, read_body
 
-Answer: TypeAlias = Callable[[bytes, str], Iterator[dict[str, Any]]]
-"""From a file's content and name to the lines of its answer; ValueError for what is no scan."""
+Answer: TypeAlias = Callable[[bytes], Iterator[dict[str, Any]]]
+"""From a file's content to the lines of its answer; ValueError for what is no scan."""
 
 RETRY_AFTER_S = 2
 _log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ _KINDS = {
 def make_site(answer: Answer, about: dict[str, Any], limits: Limits, host: str) -> ASGIApp:
     """Return the web application.
 
-    Nothing of a file outlives its answer: it is held in memory, and no path that a client gives is
-    ever opened.
+    Nothing of a file outlives its answer: it is held in memory. Its name is not even sent, since it
+    may tell who the patient is, and no path that a client gives is ever opened.
 
     Args:
         answer: makes the lines of an answer, one JSON object each; run in another thread.
@@ -79,9 +79,9 @@ class Answering:
             try:
                 if not free:
                     raise _busy()
-                name, content = file_name(request), await read_body(request, self.limits)
+                content = await read_body(request, self.limits)
                 async with self.desk.turn(self.limits.answer_s):
-                    response = await self._respond(content, name)
+                    response = await self._respond(content)
                     await self._send(response, scope, receive, send)
             except (RefusedError, TimeoutError) as problem:
                 error = problem if isinstance(problem, RefusedError) else _busy()
@@ -90,12 +90,12 @@ class Answering:
                 refusal = JSONResponse({"error": str(error)}, error.status, headers)
                 await refusal(scope, receive, send)
 
-    async def _respond(self, content: bytes, name: str) -> Response:
+    async def _respond(self, content: bytes) -> Response:
         """Read the scan, so that one that is none is told by the status; then stream."""
-        lines = self.answer(content, name)
+        lines = self.answer(content)
         try:
             first = await run_in_threadpool(next, lines)
-        except ValueError as error:
+        except (ValueError, ImportError) as error:  # no scan, or one whose extra is missing
             raise RefusedError(422, str(error)) from None
         except Exception as error:  # noqa: BLE001  whatever a strange file brings about
             raise RefusedError(500, _ours(error)) from None

@@ -1,14 +1,12 @@
 """Take one file from a request into memory, or say why not."""
 
 import asyncio
-from urllib.parse import unquote
 
 from starlette.requests import Request
 
 from brainscan.app.limits import Limits
 
 CONTENT_TYPE = "application/octet-stream"
-_LONGEST_NAME = 255
 
 
 class RefusedError(Exception):
@@ -22,22 +20,6 @@ class RefusedError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-
-
-def file_name(request: Request) -> str:
-    """Return the name that the client gives its file, which is shown and never opened.
-
-    Raises:
-        RefusedError: there is none, or it is none: too long, with control characters, or a path.
-    """
-    name = unquote(request.headers.get("x-file-name", ""))
-    if not 0 < len(name) <= _LONGEST_NAME:
-        raise RefusedError(
-            400, f"X-File-Name must have 1 to {_LONGEST_NAME} characters; got {len(name)}."
-        )
-    if not name.isprintable() or "/" in name or "\\" in name or name in (".", ".."):
-        raise RefusedError(400, "X-File-Name must be the name of a file, without folders.")
-    return name
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:

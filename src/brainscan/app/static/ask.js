@@ -1,4 +1,4 @@
-// Send one file, and yield the lines of the answer as they come.
+// Send one file, without its name, and yield the lines of the answer as they come.
 const TRIES = 60;
 
 export class Refused extends Error {}
@@ -30,10 +30,7 @@ async function send(file, signal, say) {
     try {
       response = await fetch("answer", {
         method: "POST",
-        headers: {
-          "Content-Type": "application/octet-stream",
-          "X-File-Name": encodeURIComponent(shortName(file.name)),
-        },
+        headers: { "Content-Type": "application/octet-stream" },
         body: file,
         signal,
       });
@@ -52,10 +49,6 @@ async function send(file, signal, say) {
     say("The server is busy: waiting for a place …");
     await pause(1000 * seconds * (0.75 + Math.random() / 2), signal);
   }
-}
-
-function shortName(name) {
-  return name.replace(/[\p{C}\p{Zl}\p{Zp}/\\]/gu, "_").slice(-200) || "file";
 }
 
 async function reason(response) {
