@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import uvicorn
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -167,7 +168,8 @@ def picture(browser, name):
 def test_a_slice_is_answered_and_the_report_can_be_kept(page, files):
     drop(page, files / "slice-1.png")
     assert find(page, ".name").text == "slice-1.png"
-    assert find(page, ".verdict").text in ("no", "yes", "tumour", "no tumour", "Can't tell")
+    said = ("The network says: healthy", "The network says: tumour", "Can't tell")
+    assert find(page, ".verdict").text in said
     assert "%" in find(page, ".figures").text
     assert "no diagnosis" in find(page, ".result .small").text
     before = pixels(page)
@@ -193,13 +195,13 @@ def test_markup_in_a_name_is_text(page, files):
     until(page, lambda: report.read_text(encoding="utf-8").endswith("</html>\n"))
     page.get(f"file://{report}")
     assert HOSTILE in find(page, "h1").text
-    assert "hacked" not in page.title
+    assert page.title == f"Report on {HOSTILE}"
     assert all(image.get_attribute("src").startswith("data:") for image in every(page, "img"))
 
 
 def test_a_broken_file_says_why(page, files):
     drop(page, files / "broken.png")
-    assert "broken.png must be" in find(page, ".status.failed").text
+    assert "must be a whole image file" in find(page, ".status.failed").text
     assert not find(page, ".body").is_displayed()
 
 
@@ -240,14 +242,13 @@ def test_the_keyboard_reaches_everything(page, files):
     page.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
     reached = []
     for _ in range(12):
-        page.switch_to.active_element.send_keys(Keys.TAB)
+        ActionChains(page).send_keys(Keys.TAB).perform()
         active = page.switch_to.active_element
         reached.append(
             active.get_attribute("id") or active.get_attribute("class") or active.tag_name
         )
     for name in ("files", "report", "remove", "opacity", "show-crop", "summary"):
         assert name in reached
-    page.switch_to.active_element.send_keys(Keys.ESCAPE)
     unnamed = page.execute_script(
         "return [...document.querySelectorAll('input, button, canvas, summary')].filter("
         "e => e.offsetParent && !(e.labels?.length || e.getAttribute('aria-label')"
@@ -265,8 +266,8 @@ def test_it_fits_and_can_be_read(page, files, width, dark):
     drop(page, files / "broken.png", files / "slice-1.png")
     find(page, "summary").click()
     time.sleep(0.2)
+    picture(page, f"{'dark' if dark else 'light'}-{width}")
     wide = page.execute_script("return document.documentElement.scrollWidth")
     assert wide <= width
     ground = page.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (max(map(int, ground[4:-1].split(","))) < 100) is dark
-    picture(page, f"{'dark' if dark else 'light'}-{width}")

@@ -49,7 +49,7 @@ def _facts(bundle: Bundle) -> dict[str, str]:
 def _metric(estimate: Estimate) -> dict[str, str]:
     low, high = estimate.low, estimate.high
     return {
-        "name": estimate.name,
+        "name": estimate.name.replace("_", " "),
         "value": "" if estimate.value is None else f"{estimate.value:.3f}",
         "interval": "" if low is None or high is None else f"{low:.3f} to {high:.3f}",
     }

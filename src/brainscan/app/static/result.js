@@ -3,6 +3,10 @@ import { draw, viewOf } from "./draw.js";
 import { download } from "./report.js";
 import { describe, figures, fill, percent, verdict } from "./words.js";
 
+const FORMATS = {
+  bmp: "BMP", dicom: "DICOM", jpeg: "JPEG", nifti: "NIfTI", png: "PNG", tiff: "TIFF", webp: "WebP",
+};
+
 export class Result {
   constructor(name, about) {
     this.name = name;
@@ -82,9 +86,10 @@ export class Result {
   }
 
   summary() {
-    const { format, plane, slices, shown } = this.scan;
-    const parts = [format];
+    const { format, plane, slices, shown, spacing_mm: spacing } = this.scan;
+    const parts = [FORMATS[format] ?? format];
     if (plane) parts.push(plane);
+    if (spacing) parts.push(`${spacing.slice(0, 2).map((mm) => mm.toFixed(2)).join(" × ")} mm`);
     if (slices > 1) {
       parts.push(shown < slices ? `${shown} of ${slices} slices, spread evenly` : `${slices} slices`);
       parts.push("each is answered by itself, not the volume");
@@ -145,10 +150,7 @@ export class Result {
     this.find(".scale").hidden = !two;
     if (!two) return;
     const { probability } = slice.scores[0];
-    const [low, high] = slice.interval ?? [probability, probability];
     this.find(".mark").style.left = `${100 * probability}%`;
-    this.find(".range").style.left = `${100 * low}%`;
-    this.find(".range").style.width = `${100 * (high - low)}%`;
     this.find(".threshold").hidden = slice.threshold === null;
     this.find(".threshold").style.left = `${100 * (slice.threshold ?? 0)}%`;
     this.find(".at").textContent = `probability of “${slice.scores[0].name}”`;

@@ -9,7 +9,7 @@ export function percent(share) {
 
 export function verdict(slice) {
   if (slice.error) return "No answer";
-  return slice.answer ?? "Can't tell";
+  return slice.answer === null ? "Can't tell" : `The network says: ${slice.answer}`;
 }
 
 export function figures(slice, about) {
@@ -18,16 +18,16 @@ export function figures(slice, about) {
     `Probability of “${name}”`,
     percent(probability),
   ]);
-  if (slice.interval) {
-    const [low, high] = slice.interval;
-    rows.push(["95% interval", `${percent(low)} to ${percent(high)}`]);
+  if (slice.threshold !== null) {
+    const side = slice.scores[0].probability > slice.threshold ? "above" : "not above";
+    rows.push([
+      "By the threshold alone",
+      `“${slice.decision}”: ${side} ${percent(slice.threshold)}`,
+    ]);
   }
-  if (slice.decision !== null && slice.threshold !== null) {
-    rows.push(["By the threshold alone", `“${slice.decision}” (from ${percent(slice.threshold)})`]);
-  }
-  const set = slice.set.length ? slice.set.map((name) => `“${name}”`).join(", ") : "none";
-  const coverage = about?.coverage ? ` (holds the right one in ${percent(about.coverage)})` : "";
-  rows.push([`Can't be ruled out${coverage}`, set]);
+  const set = slice.set.length ? slice.set.map((name) => `“${name}”`).join(" and ") : "none";
+  const held = about ? `; such sets hold the right one for ${percent(about.coverage)}` : "";
+  rows.push(["Can't be ruled out", set + held]);
   rows.push(["Slice", `${slice.height} × ${slice.width} pixels`]);
   return rows;
 }
