@@ -175,7 +175,7 @@ def test_a_slice_is_answered_and_the_report_can_be_kept(page, files):
     before = pixels(page)
     assert before.reshape(-1, 4)[:, :3].max() > 100
     find(page, ".opacity").send_keys(Keys.END)
-    assert find(page, "output.percent").text == "100%"
+    assert find(page, ".percent").text == "100%"
     assert (pixels(page) != before).any()
     find(page, ".report").click()
     report = page.downloads / "slice-1.png-report.html"
@@ -224,10 +224,10 @@ def test_a_volume_is_leafed_through_with_the_keyboard(page, volumes):
     slider = find(page, ".slice")
     assert slider.is_displayed()
     slider.send_keys(Keys.HOME)
-    assert find(page, "output.number").text == "1 of 10"
+    assert find(page, ".number").text == "1 of 10"
     first = pixels(page)
     slider.send_keys(Keys.RIGHT, Keys.RIGHT)
-    assert find(page, "output.number").text == "3 of 10"
+    assert find(page, ".number").text == "3 of 10"
     until(page, lambda: (pixels(page) != first).any())
     assert len(every(page, ".bars span")) == 10
 

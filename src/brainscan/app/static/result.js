@@ -117,7 +117,7 @@ export class Result {
   async show() {
     const slice = this.current;
     this.find(".body").hidden = false;
-    this.find("output.number").textContent = `${slice.number + 1} of ${this.scan.slices}`;
+    this.find(".number").textContent = `${slice.number + 1} of ${this.scan.slices}`;
     const at = this.slices.indexOf(slice);
     [...this.find(".bars").children].forEach((bar, i) => bar.classList.toggle("now", i === at));
     this.find(".slice").setAttribute("aria-valuetext", `Slice ${slice.number + 1}: ${verdict(slice)}`);
@@ -159,7 +159,7 @@ export class Result {
   paint() {
     const share = Number(this.find(".opacity").value) / 100;
     this.find(".opacity").setAttribute("aria-valuetext", percent(share));
-    this.find("output.percent").textContent = `${Math.round(100 * share)}%`;
+    this.find(".percent").textContent = `${Math.round(100 * share)}%`;
     if (this.view) draw(this.find("canvas"), this.view, this.options());
   }
 
