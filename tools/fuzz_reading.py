@@ -48,6 +48,7 @@ LIMITS = scans.Limits(
 SECONDS = 2.0
 MEMORY_MIB = 256
 STUCK_SECONDS = 60
+NOT_BEGUN = -1
 DOCUMENTED = (ValueError,)
 """All files are bytes of formats whose extras are installed: no other error is right."""
 
@@ -280,14 +281,14 @@ class Lane:
 
     def start(self) -> None:
         """Start a process at the next file."""
-        self.at = self.context.Value("l", self.next)
+        self.at = self.context.Value("l", NOT_BEGUN)
         self.pipe, end = self.context.Pipe(duplex=False)
         self.process = self.context.Process(
             target=work, args=(self.next, self.stop, self.stride, self.at, end)
         )
         self.process.start()
         end.close()
-        self.seen, self.since = -1, time.monotonic()
+        self.seen, self.since = NOT_BEGUN, time.monotonic()
 
     def step(self, total: Tally) -> bool:
         """Take what the process tells; return whether it is still at work."""
@@ -307,6 +308,8 @@ class Lane:
             self.process.kill()
         if stuck or not self.process.is_alive():
             self.process.join()
+            if self.at.value == NOT_BEGUN:
+                raise RuntimeError("the worker process must start; it died before the first file.")
             how = "stuck in native code" if stuck else f"crash, exit code {self.process.exitcode}"
             total.outcomes["any", "any", "crash"] += 1
             total.violations.append((self.at.value, how))

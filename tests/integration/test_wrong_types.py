@@ -48,6 +48,12 @@ except (TypeError, ValueError) as error:
             "1.0",
         ),
         ("bs.benchmark.run(data, ['knn'], recipe='paper')", "recipe must be a Recipe; got 'paper'"),
+        (
+            "bs.scans.read(3)",
+            "scan must be a path, bytes, or a file that is open for reading bytes",
+        ),
+        ("import io; bs.scans.read(io.StringIO('text'))", "(mode 'rb'); reading it gave str"),
+        ("bs.scans.read(b'', plane='transverse')", "plane must be one of axial, coronal, sagittal"),
         ("bs.models.register(lambda shape, weights: None)", 'Write @register("its_name")'),
     ],
 )

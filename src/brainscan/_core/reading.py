@@ -12,7 +12,7 @@ from PIL import UnidentifiedImageError
 
 from brainscan._core.tiff import page_pixels
 from brainscan._core.types import Image
-from brainscan._core.whole import png_damage
+from brainscan._core.whole import has_many_scans, png_damage
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp"})
 MAX_PIXELS = 100_000_000
@@ -115,6 +115,8 @@ def _refusal(
         unpacked += file.width * file.height * _pixel_bytes(file)
         if max_bytes is not None and unpacked > max_bytes:
             return f"must have at most {max_bytes:,} bytes once decoded; it has more."
+    if file.format in ("JPEG", "MPO") and has_many_scans(content):
+        return "must be a JPEG image of at most 100 scans; it has more. Save it anew."
     damage = png_damage(content) if file.format == "PNG" else None
     return damage and f"must be a whole image file; {damage}."
 
@@ -211,9 +213,10 @@ def _decode_with_opencv(content: bytes, name: str, page: int) -> Image:
         array = None
     if array is None:
         raise ValueError(f"{name} must be a whole image file; decoding failed.")
-    if array.ndim == 3:
-        code = cv2.COLOR_BGRA2RGBA if array.shape[2] == 4 else cv2.COLOR_BGR2RGB
-        array = cv2.cvtColor(array, code)
+    if array.ndim == 3 and array.shape[2] not in (3, 4):
+        raise ValueError(f"{name} must be gray, RGB or RGBA; it has {array.shape[2]} channels.")
+    if array.ndim == 3:  # OpenCV's order is BGR; it converts some dtypes only
+        array = np.ascontiguousarray(array[:, :, [2, 1, 0, 3][: array.shape[2]]])
     return array if array.dtype in (np.uint8, np.uint16) else array.astype(np.float32)
 
 

@@ -1,8 +1,12 @@
-"""Tell a whole file from a damaged one where the decoder does not."""
+"""Tell a sound file from a damaged or hostile one where the decoder does not."""
 
+import re
 from zlib import crc32
 
 _SIGNATURE = 8
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+_END, _SCAN, _ALONE = 0xD9, 0xDA, (0x01, 0xD8)
+_MOST_SCANS = 100  # a progressive file has about ten
 _FRAME = 12  # of a chunk: its length, its kind and its checksum
 
 
@@ -25,3 +29,23 @@ def png_damage(content: bytes) -> str | None:
             return None
         at = end
     return "it is cut short"
+
+
+def has_many_scans(jpeg: bytes) -> bool:
+    """Tell a JPEG file whose pixels are gone over more than 100 times.
+
+    Each of these scans may be a few bytes long, and costs the time of a whole image.
+
+    Example:
+        >>> has_many_scans(bytes.fromhex("ffd8") + bytes.fromhex("ffda0002") * 101)
+        True
+    """
+    at = scans = 0
+    while (found := _MARKER.search(jpeg, at)) and scans <= _MOST_SCANS:
+        kind, at = found[1][0], found.end()
+        if kind == _END:
+            break
+        if kind not in _ALONE:
+            at += max(int.from_bytes(jpeg[at : at + 2], "big"), 2)
+        scans += kind == _SCAN
+    return scans > _MOST_SCANS

@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from brainscan._core.extras import require
+from brainscan._core.whole import has_many_scans
 from brainscan.scans.codestream import jpeg_2000_size, jpeg_size, rle_is_longer
 from brainscan.scans.header import Header
 from brainscan.scans.quiet import Quiet
@@ -150,6 +151,8 @@ def _check_size(header: Header, frame: bytes) -> None:
             f"samples of {pixels.allocated} bits, as its header says; one is compressed as "
             f"{size.rows}x{size.columns} with {size.samples} of {size.bits} bits."
         )
+    if header.transfer_syntax in _JPEG and has_many_scans(frame):
+        raise ValueError("must have JPEG frames of at most 100 scans; one has more.")
 
 
 def _not_whole(header: Header) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from brainscan.scans.inflate import DEFLATE, inflate
+from brainscan.scans.inflate import DEFLATE, PADDING, inflate, inflate_head
 from brainscan.scans.limits import Limits
 
 Items: TypeAlias = "Sequence[Elements]"
@@ -30,6 +30,8 @@ _UNDEFINED = 0xFFFF_FFFF
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR"))
 _LONG_TOO = frozenset((b"UT", b"UV"))
 _DEPTH = 16
+_HEAD = 4 * 2**20
+"""Of a deflated file: where the elements before the pixels are over, or it is refused."""
 _COUNT = 500_000
 _CUT = "must be a whole DICOM file; it is cut short or damaged."
 
@@ -63,7 +65,7 @@ def find_elements(content: bytes, tags: frozenset[int], limits: Limits) -> Found
     try:
         syntax, start = _transfer_syntax(content)
         if syntax == DEFLATED:
-            content = inflate(content[start:], limits.unpacked_bytes, DEFLATE)
+            content = _inflated(content[start:], limits)
             start = 0
         order = ">" if syntax == BIG_ENDIAN else "<"
         walk = _Walk(content, order, tags)
@@ -92,6 +94,14 @@ def _transfer_syntax(content: bytes) -> tuple[str, int]:
     return name, at
 
 
+def _inflated(content: bytes, limits: Limits) -> bytes:
+    """Inflate a dataset no further than its own header says that its pixels reach."""
+    head = inflate_head(content, _HEAD, DEFLATE)
+    end = _HEAD if len(head) < _HEAD else _Walk(head, "<", frozenset()).end_of_pixels()
+    limits.check_unpacked(end)
+    return inflate(content, min(end + PADDING, limits.unpacked_bytes), DEFLATE)
+
+
 class _Walk:
     """Step from element to element of one file, counting them."""
 
@@ -118,6 +128,19 @@ class _Walk:
             return tag, length, at + 12
         (length,) = struct.unpack_from(self.order + "H", self.content, at + 6)
         return tag, length, at + 8
+
+    def end_of_pixels(self) -> int:
+        """Return where the pixels end, perhaps far beyond the content."""
+        at = 0
+        while at + 8 <= len(self.content):
+            tag, length, start = self.header(at, explicit=True)
+            if tag == PIXEL_DATA and length != _UNDEFINED:
+                return start + length
+            if length == _UNDEFINED:
+                _, at = self._value(tag, start, len(self.content), length, True, 0)
+            else:
+                at = start + length
+        raise ValueError(_CUT)
 
     def dataset(self, at: int, end: int, explicit: bool, depth: int) -> tuple[Elements, int]:
         """Return the elements from here to the end, or to the mark that ends an item."""

@@ -5,6 +5,9 @@ import zlib
 GZIP = 31
 """The window that means gzip, with its header and its checksum."""
 
+PADDING = 64 * 1024
+"""Bytes after the pixels that some writers leave; more of them are those of a bomb."""
+
 DEFLATE = -15
 """The window that means a bare deflate stream, as DICOM has it."""
 
@@ -14,16 +17,16 @@ def is_gzip(content: bytes) -> bool:
     return content.startswith(b"\x1f\x8b\x08")
 
 
-def inflate_head(content: bytes, size: int) -> bytes:
-    """Return the first bytes that gzip packed, and take no more memory than these.
+def inflate_head(content: bytes, size: int, window: int = GZIP) -> bytes:
+    """Return the first bytes of what was compressed, and take no more memory than these.
 
     Raises:
         ValueError: the stream is damaged.
     """
     try:
-        return zlib.decompressobj(GZIP).decompress(content, size)
+        return zlib.decompressobj(window).decompress(content, size)
     except zlib.error:
-        raise ValueError("must be a whole file; its gzip stream is damaged.") from None
+        raise ValueError("must be a whole file; its compressed content is damaged.") from None
 
 
 def inflate(content: bytes, most: int, window: int) -> bytes:

@@ -13,7 +13,7 @@ from brainscan._core.artifacts import write_atomic
 from brainscan._core.checks import check_image
 from brainscan._core.extras import require
 from brainscan._core.types import Image, Mask
-from brainscan.scans.inflate import GZIP, inflate, inflate_head, is_gzip
+from brainscan.scans.inflate import GZIP, PADDING, inflate, inflate_head, is_gzip
 from brainscan.scans.limits import Limits
 from brainscan.scans.orientation import (
     PLANES,
@@ -26,7 +26,6 @@ from brainscan.scans.orientation import (
 )
 from brainscan.scans.scan import Scan, finished, shown_spacing
 
-_PADDING = 64 * 1024  # bytes after the voxels that some writers leave
 _HEADERS = {348: "Nifti1Header", 540: "Nifti2Header"}
 _DAMAGED = "must be a whole NIfTI file; its header is damaged."
 
@@ -52,8 +51,8 @@ def read_nifti(content: bytes, limits: Limits, plane: Plane | None, name: str) -
     size = math.prod(voxels.shape) * voxels.kind.itemsize
     limits.check_unpacked(voxels.start + size)
     if packed:
-        content = inflate(content, voxels.start + size + _PADDING, GZIP)
-    if not voxels.start + size <= len(content) <= voxels.start + size + _PADDING:
+        content = inflate(content, voxels.start + size + PADDING, GZIP)
+    if not voxels.start + size <= len(content) <= voxels.start + size + PADDING:
         raise ValueError(
             f"must hold {size:,} bytes of voxels from byte {voxels.start:,} on; it has "
             f"{len(content):,} bytes. It may be cut short."

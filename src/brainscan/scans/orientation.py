@@ -99,7 +99,7 @@ def layout_of(affine: Affine, plane: Plane) -> Layout:
     across = to_patient.index(_ACROSS.index(plane))
     inside = sorted({0, 1, 2} - {across}, key=lambda axis: to_patient[axis])
     columns, rows = inside
-    forward = [affine[to_patient[axis], axis] > 0 for axis in range(3)]
+    forward = [bool(affine[to_patient[axis], axis] > 0) for axis in range(3)]
     # Right, anterior and superior are positive: rows and columns run the other way, slices along.
     return Layout((across, rows, columns), (not forward[across], forward[rows], forward[columns]))
 

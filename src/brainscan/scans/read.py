@@ -1,7 +1,6 @@
 """Read a scan of any kind."""
 
 from pathlib import Path
-from typing import BinaryIO
 
 from brainscan.scans.dicom import read_dicom
 from brainscan.scans.folder import read_folder
@@ -24,7 +23,7 @@ from brainscan.scans.source import (
 
 
 def read(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     limits: Limits = DEFAULT_LIMITS,
     plane: Plane | None = None,
     series: int | None = None,

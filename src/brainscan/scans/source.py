@@ -1,11 +1,21 @@
 """What a scan is read from: a path, bytes or a file object; and of which format it is."""
 
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from brainscan.scans.limits import Limits
 
-Source: TypeAlias = "str | Path | bytes | bytearray | memoryview | BinaryIO"
+
+@runtime_checkable
+class OpenFile(Protocol):
+    """A file that is open for reading bytes, or what acts like one, such as an upload."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes; fewer at the end."""
+        ...
+
+
+Source: TypeAlias = str | Path | bytes | bytearray | memoryview | OpenFile
 Format: TypeAlias = Literal["png", "jpeg", "tiff", "bmp", "webp", "dicom", "nifti"]
 
 PICTURES = frozenset({"png", "jpeg", "tiff", "bmp", "webp"})
@@ -13,6 +23,7 @@ FORMATS = "PNG, JPEG, TIFF, BMP, WebP, DICOM or NIfTI"
 HEAD = 560
 """How many bytes the format is told from: a NIfTI-2 header is the longest."""
 
+_PART = 2**20
 NOT_THERE = "must be a file or a folder that exists; there is none at its path."
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -56,15 +67,19 @@ def _read_path(path: Path, limits: Limits) -> bytes:
         return _read_open(file, limits)
 
 
-def _read_open(file: BinaryIO, limits: Limits) -> bytes:
-    content = file.read(limits.file_bytes + 1)
-    if not isinstance(content, bytes):
-        raise TypeError(
-            "must be a file that is open for reading bytes (mode 'rb'); "
-            f"reading it gave {type(content).__name__}."
-        )
-    limits.check_file(len(content))
-    return content
+def _read_open(file: OpenFile, limits: Limits) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while part := file.read(_PART):  # as much at once as the limit allows would take that memory
+        if not isinstance(part, bytes):
+            raise TypeError(
+                "must be a file that is open for reading bytes (mode 'rb'); "
+                f"reading it gave {type(part).__name__}."
+            )
+        parts.append(part)
+        size += len(part)
+        limits.check_file(size)
+    return b"".join(parts)
 
 
 def format_of(head: bytes) -> Format | None:
