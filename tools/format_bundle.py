@@ -1,6 +1,6 @@
 """Write a small bundle of the present format, and what it answers, for a test to keep for ever.
 
-    PYTHONPATH=tests python tools/format_bundle.py
+    PYTHONPATH=tests python -P tools/format_bundle.py
 
 Run it once for each new version of the format; the files of older ones stay as they are.
 """
@@ -54,6 +54,13 @@ def make() -> bs.predict.Bundle:
     crops = np.stack(
         [np.repeat(crop(waves(step=s))[..., None], 3, axis=2) for s in np.linspace(0.05, 0.5, 40)]
     )
+    _, features = Scorer(network, flips=True)(crops)
+    # Logits from about -2 to 2, so that a changed weight shows.
+    last: Any = network.get_layer("score")
+    kernel = np.asarray(last.kernel)
+    logits = features @ kernel
+    kernel = kernel * (2 / np.abs(logits - np.median(logits)).max())
+    last.set_weights([kernel, -np.median(features @ kernel, axis=0)])
     scores, features = Scorer(network, flips=True)(crops)
     labels = np.arange(40) % 2
     card = bs.predict.Card(

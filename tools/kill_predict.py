@@ -1,6 +1,6 @@
 """Kill a batch prediction, and the writing of a bundle, at random moments with SIGKILL.
 
-    python tools/kill_predict.py --bundle model.brainscan --kills 50
+    python -P tools/kill_predict.py --bundle model.brainscan --kills 50
 
 After each kill the table must be a beginning of the table of a run left alone, with no row less
 than before the kill; and the bundle must be one of the two that were being written in turn, whole.

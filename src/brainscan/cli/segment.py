@@ -10,6 +10,7 @@ from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
+    from brainscan._core.types import Mask
     from brainscan.predict.reading import Slice
     from brainscan.segment import Segmenter
 
@@ -70,19 +71,22 @@ def segment(
 
 def _outline(segmenter: "Segmenter", path: Path, stem: Path) -> list[dict[str, Any]]:
     """Write the masks of one scan, after all of it was read."""
-    from brainscan.predict.reading import read_slices
+    from brainscan.predict.reading import slices_of
 
-    slices = list(read_slices(path))
-    return [_write(segmenter, one, stem) for one in slices]
+    scan = brainscan.scans.read(path, name=path.name)
+    masks = [segmenter(image) for image in scan.slices]
+    if scan.format == "nifti":
+        brainscan.scans.write_nifti(masks, scan, stem.with_name(f"{stem.name}_mask.nii.gz"))
+    slices = slices_of(scan, str(path))
+    return [_write(one, mask, stem) for one, mask in zip(slices, masks, strict=True)]
 
 
-def _write(segmenter: "Segmenter", one: "Slice", stem: Path) -> dict[str, Any]:
+def _write(one: "Slice", mask: "Mask", stem: Path) -> dict[str, Any]:
     import cv2
     import numpy as np
 
     from brainscan._core.artifacts import write_atomic
 
-    mask = segmenter(one.image)
     numbered = stem if one.of == 1 else stem.with_name(f"{stem.name}_{one.number:04d}")
     drawn = brainscan.explain.overlay(one.image, mask.astype(np.float32), alpha=0.3)
     pictures = {"mask": mask.astype(np.uint8) * 255, "overlay": drawn[:, :, ::-1]}

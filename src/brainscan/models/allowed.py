@@ -81,17 +81,16 @@ def check_architecture(config: Any) -> None:
 
 def _check_class(entry: dict[str, Any]) -> None:
     name, module, kept = (entry.get(key) for key in ("class_name", "module", "config"))
-    if name in _VALUES:
+    words = isinstance(name, str) and isinstance(module, str)
+    if isinstance(name, str) and name in _VALUES:
         return
-    registered = entry.get("registered_name") or name
-    if name == "function":
+    shown, allowed = name, False
+    if words and name == "function":
         shown = kept
-        allowed = module in ("builtins", "keras.activations") and kept in _ACTIVATIONS
-    else:
-        shown = name
-        allowed = isinstance(kept, dict) and (
-            _is_ours(registered) or (isinstance(module, str) and _is_keras(module, name))
-        )
+        known = isinstance(kept, str) and kept in _ACTIVATIONS
+        allowed = known and module in ("builtins", "keras.activations")
+    elif words and isinstance(kept, dict):
+        allowed = _is_ours(entry.get("registered_name") or name) or _is_keras(module, name)
     if not allowed:
         raise ValueError(
             f"a stored network must be made of layers of Keras and brainscan; it names {shown!r} "
@@ -102,13 +101,11 @@ def _check_class(entry: dict[str, Any]) -> None:
 
 def _is_ours(registered: Any) -> bool:
     """Whether this process has registered a layer under a name, and so has run its code anyway."""
-    found: Any = keras.saving.get_registered_object(registered)
+    found: Any = isinstance(registered, str) and keras.saving.get_registered_object(registered)
     return isinstance(found, type) and issubclass(found, keras.layers.Layer)
 
 
-def _is_keras(module: str, name: Any) -> bool:
-    if not isinstance(name, str):
-        return False
+def _is_keras(module: Any, name: Any) -> bool:
     if module in _NAMED:
         return name in _NAMED[module]
     if module in _KINDS:

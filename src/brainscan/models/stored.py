@@ -1,6 +1,7 @@
 """A network as two plain files, and back, without running anything that the files bring."""
 
 import json
+from copy import deepcopy
 from typing import Any, cast
 
 import jax
@@ -105,7 +106,8 @@ def _outline(config: Any) -> list[tuple[int, ...]]:
 
 def _make(config: Any) -> keras.Model:
     try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        # A copy: Keras takes the configuration apart as it reads it.
+        model = keras.saving.deserialize_keras_object(deepcopy(config), safe_mode=True)
     except Exception as error:  # Keras raises many kinds on a configuration that makes no sense
         raise ValueError(
             "the architecture of a stored network must make a Keras model; "

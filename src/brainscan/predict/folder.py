@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from brainscan._core.progress import JobProgress
-from brainscan._core.reading import SUFFIXES
 from brainscan.predict.predictor import Cropped, Predictor
-from brainscan.predict.reading import read_slices
+from brainscan.predict.reading import read_slices, scans_in
 from brainscan.predict.table import Table
 
 _BLOCK = 64  # slices that are scored and written at once
@@ -93,35 +92,6 @@ def _scans(folder: str | Path | Sequence[str | Path]) -> dict[str, Path]:
     if not isinstance(folder, str | Path):
         return {str(path): Path(path) for path in folder}
     return {path.relative_to(folder).as_posix(): path for path in scans_in(folder)}
-
-
-def scans_in(folder: str | Path) -> list[Path]:
-    """Return the files of a folder, and of those below, whose suffix is a scan's; sorted.
-
-    Args:
-        folder: hidden files and folders in it, and links to folders, are passed over. A file is
-            returned as it is.
-
-    Raises:
-        FileNotFoundError: it is not there.
-        ValueError: it holds no scan.
-    """
-    root = Path(folder)
-    if root.is_file():
-        return [root]
-    if not root.is_dir():
-        raise FileNotFoundError(f"folder must exist; got {str(folder)!r}.")
-    found = sorted(path for path in _files(root) if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise ValueError(f"folder must hold a scan, such as .png or .jpg; got {str(folder)!r}.")
-    return found
-
-
-def _files(root: Path) -> Iterator[Path]:
-    """Return the files of a folder and of those below, but for hidden ones and links to folders."""
-    for where, below, names in os.walk(root):
-        below[:] = [name for name in below if not name.startswith(".")]
-        yield from (Path(where, name) for name in names if not name.startswith("."))
 
 
 def _blocks(predictor: Predictor, paths: dict[str, Path]) -> Iterator[list[tuple[str, _Read]]]:

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 FALSE_ALARMS = 0.01
 _MOST_DIRECTIONS = 64
+_MOST_ROWS = 1000  # enough to find the directions by
 _FOLDS = 5
 
 Features = Float[np.ndarray, "n d"]
@@ -133,17 +135,19 @@ def _shape_of(features: Features) -> tuple[Any, Any, Any, Any, float]:
     typical = float(np.median(scale[scale > 0])) if (scale > 0).any() else 1.0
     scale = np.where(scale > 1e-3 * typical, scale, typical)
     rows = (table - mean) / scale
-    most = max(1, min(_MOST_DIRECTIONS, len(rows) // 4, rows.shape[1]))
-    squares, left = np.linalg.eigh(rows @ rows.T)
-    squares, left = squares[::-1][:most], left[:, ::-1][:, :most]
-    kept = squares > 1e-9 * squares[0]
-    squares, left = squares[kept], left[:, kept]
-    directions = (left / np.sqrt(squares)).T @ rows
-    outside = max(float((rows**2).sum() - squares.sum()), 1e-6 * float(squares.sum()))
+    some = rows[:: -(-len(rows) // _MOST_ROWS)]
+    most = max(1, min(_MOST_DIRECTIONS, len(some) // 4, rows.shape[1]))
+    largest = (len(some) - most, len(some) - 1)
+    squares, left = eigh(some @ some.T, subset_by_index=largest)
+    kept = squares > 1e-9 * squares[-1]
+    directions = (left[:, kept] / np.sqrt(squares[kept])).T @ some
+    variances = ((rows @ directions.T) ** 2).mean(axis=0)
+    total = float((rows**2).sum(axis=1).mean())
+    rest = max(total - float(variances.sum()), 1e-6 * total)
     return (
         mean.astype(np.float32),
         scale.astype(np.float32),
         directions.astype(np.float32),
-        np.sqrt(squares / len(rows)).astype(np.float32),
-        float(np.sqrt(outside / len(rows))),
+        np.sqrt(variances).astype(np.float32),
+        float(np.sqrt(rest)),
     )

@@ -1,4 +1,4 @@
-"""What can be told of an image without a network: that it is a photo in colour."""
+"""What can be told of an image without a network: that it is a photo in colour, or a CT."""
 
 import numpy as np
 
@@ -31,3 +31,8 @@ def in_colour(image: Image) -> str | None:
     if colour <= MOST_COLOUR:
         return None
     return f"it is in colour ({colour:.0f} of 255 between channels), and slices are grey"
+
+
+def other_modality(modality: str | None) -> str | None:
+    """Return a sentence where a scan says that it is not MR, else None."""
+    return None if modality in (None, "MR") else f"it is {modality}, and the network knows MR"

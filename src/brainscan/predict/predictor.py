@@ -16,7 +16,7 @@ from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.types import Image, Mask
 from brainscan.predict.bundle import Bundle
-from brainscan.predict.plausible import BLANK, in_colour
+from brainscan.predict.plausible import BLANK, in_colour, other_modality
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.reading import Slice, read_slices
 from brainscan.predict.scorer import BATCH, Scorer
@@ -91,7 +91,7 @@ class Predictor:
     def crop(self, source: Slice) -> Cropped:
         """Find the head in a slice and cut it out; it can be done in another thread."""
         image = check_image(source.image, source.name)
-        found = [in_colour(image)]
+        found = [in_colour(image), other_modality(source.modality)]
         box = Box(0, 0, *image.shape[:2])
         try:
             box = replace(self.bundle.cropper, blank="error").box(image)

@@ -32,7 +32,7 @@ def test_what_was_written_is_read(path):
     read = read_archive(path)
     assert dict(read.files) == FILES
     assert read.digest == write_archive(path.with_name("b"), FILES)  # the same bytes every time
-    assert [file.name for file in path.parent.iterdir()] == ["a.brainscan", "b"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["a.brainscan", "b"]
 
 
 def test_any_zip_tool_opens_it(path):
@@ -60,7 +60,7 @@ def test_every_truncation_is_refused(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil", "/etc/passwd", "a/../../b", "C:\\x", "a\\b", "a b", "é.json", "", "A.json"]
+    "name", ["../evil", "/etc/passwd", "a/../../b", "C:\\x", "a\\b", "a b", "é.json", "A.json"]
 )
 def test_names_that_lead_elsewhere_are_refused(path, name):
     rewritten(path, lambda files: files.update({name: b"x"}))
