@@ -11,7 +11,7 @@ from brainscan.app.model_card import model_card
 from brainscan.app.picture import map_picture, mask_picture, picture
 from brainscan.app.site import Answer
 from brainscan.predict import Prediction, Predictor
-from brainscan.predict.reading import Slice
+from brainscan.predict.reading import Slice, slices_of
 from brainscan.scans import Scan, read
 from brainscan.scans.limits import DEFAULT_LIMITS
 
@@ -40,8 +40,9 @@ def answering(predictor: Predictor, limits: Limits) -> Answer:
             "slices": len(scan.slices),
             "shown": len(shown),
         }
+        parts = list(slices_of(scan, scan.name))
         for number in shown:
-            yield _line(predictor, scan, number)
+            yield _line(predictor, scan, parts[number])
 
     return answer
 
@@ -53,16 +54,15 @@ def spread(count: int, most: int) -> list[int]:
     return np.unique(np.linspace(0, count - 1, most).round().astype(int)).tolist()
 
 
-def _line(predictor: Predictor, scan: Scan, number: int) -> dict[str, Any]:
-    image = scan.slices[number]
+def _line(predictor: Predictor, scan: Scan, part: Slice) -> dict[str, Any]:
+    height, width = part.image.shape[:2]
     line: dict[str, Any] = {
         "kind": "slice",
-        "number": number,
-        "height": image.shape[0],
-        "width": image.shape[1],
-        "image": picture(scan.windowed(number)),
+        "number": part.number - 1,
+        "height": height,
+        "width": width,
+        "image": picture(scan.windowed(part.number - 1)),
     }
-    part = Slice(image, scan.name, number + 1, len(scan.slices), scan.plane)
     try:
         (found,) = predictor.predict([predictor.crop(part)])
         said = _said(predictor, found)

@@ -24,5 +24,6 @@ __all__ = [
     "fit_outliers",
     "load_segmenter",
     "predict_folder",
+    "scans_in",
     "train",
 ]
