@@ -1,5 +1,7 @@
 import json
+from base64 import b64decode
 from io import BytesIO
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,14 +13,13 @@ from brainscan.app.answer import BURNED_IN, about, answering, spread
 from brainscan.app.limits import Limits
 from brainscan.app.model_card import model_card
 
+BUNDLE = Path(__file__).parents[2] / "data" / "bundle-format-1.brainscan"
+
 
 @pytest.fixture(scope="module")
 def predictor():
-    recipe = bs.train.Recipe(
-        size=(64, 64), weights=None, head="global_average", trained="last_layer"
-    )
-    data = bs.datasets.load("phantom", n=60)
-    return bs.predict.Predictor(bs.predict.train(data, "small_cnn", recipe, progress=False))
+    """A small network for both, the class and the outline."""
+    return bs.predict.Predictor.load(BUNDLE)
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,6 @@ def png(image):
 
 
 def pixels(base64):
-    from base64 import b64decode
-
     return cv2.imdecode(np.frombuffer(b64decode(base64), np.uint8), cv2.IMREAD_UNCHANGED)
 
 
@@ -49,13 +48,14 @@ def test_a_slice_is_answered_as_the_predictor_does(predictor, answer):
     }
     found = predictor(image)
     (score,) = line["scores"]
-    assert score == {"name": "tumour", "probability": pytest.approx(found.probability, abs=1e-6)}
+    assert score == {"name": "yes", "probability": pytest.approx(found.probability, abs=1e-6)}
     assert line["decision"] == found.decision
     assert line["answer"] == found.answer
     assert line["set"] == list(found.possible)
     assert line["box"] == list(found.box)
     np.testing.assert_array_equal(pixels(line["image"]), image)
     np.testing.assert_allclose(pixels(line["heat"]), 255 * found.heat_map, atol=0.51)
+    np.testing.assert_array_equal(pixels(line["mask"]) > 0, found.mask)
     json.dumps([scan, line], allow_nan=False)
 
 
@@ -124,11 +124,14 @@ def test_every_real_file_is_answered_or_refused(answer, volumes):
 
 
 def test_the_card_says_what_the_bundle_says(predictor):
-    facts = dict(model_card(predictor.bundle)["facts"])
-    assert facts["Network"] == "small_cnn"
-    assert facts["Trained on"] == "phantom: 60 images (30 healthy, 30 tumour) in 60 groups"
-    metrics = {row["name"]: row for row in model_card(predictor.bundle)["metrics"]}
-    auc = predictor.bundle.card.metrics["roc_auc"]
+    bundle = predictor.bundle
+    facts = dict(model_card(bundle)["facts"])
+    assert facts["Network"] == bundle.card.name
+    assert facts["Intended use"] == bundle.card.intended_use
+    assert facts["Trained on"].startswith(f"{bundle.card.data['name']}: ")
+    assert facts["SHA-256 of the bundle"] == bundle.digest
+    metrics = {row["name"]: row for row in model_card(bundle)["metrics"]}
+    auc = bundle.card.metrics["roc_auc"]
     assert metrics["roc auc"]["value"] == f"{auc.value:.3f}"
     assert metrics["roc auc"]["interval"] == f"{auc.low:.3f} to {auc.high:.3f}"
     json.dumps(about(predictor, Limits()), allow_nan=False)
