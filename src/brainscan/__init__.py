@@ -11,6 +11,7 @@ from brainscan import _backend as _backend
 
 if TYPE_CHECKING:
     from brainscan import (
+        app,
         augment,
         benchmark,
         datasets,
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
+    "app",
     "augment",
     "benchmark",
     "datasets",
@@ -45,7 +47,17 @@ __all__ = [
     "train",
 ]
 
-_ON_KERAS = ("augment", "benchmark", "explain", "models", "predict", "segment", "testing", "train")
+_ON_KERAS = (
+    "app",
+    "augment",
+    "benchmark",
+    "explain",
+    "models",
+    "predict",
+    "segment",
+    "testing",
+    "train",
+)
 
 
 def __getattr__(name: str) -> ModuleType:

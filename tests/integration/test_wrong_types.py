@@ -21,6 +21,10 @@ except (TypeError, ValueError) as error:
     [
         ("data[0:2]", "got slice(0, 2, None). data.subset(positions) returns several"),
         ("data['a']", "an image is asked for by its position, a whole number; got 'a'"),
+        (
+            "bs.predict.export('model.keras', 'model.onnx')",
+            "model must be a Bundle or a keras.Model; got str. Load the file",
+        ),
         ("bs.metrics.accuracy([0, 1], [0.2, 0.9])", "labels must be a NumPy array; got list"),
         (
             "bs.metrics.accuracy(np.array([0, 0.5]), np.array([0.2, 0.9]))",

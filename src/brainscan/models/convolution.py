@@ -6,6 +6,7 @@ transposed copies. These give the same values and gradients by other ways; ``lay
 
 import math
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -144,7 +145,7 @@ def convolve(image: Array, kernel: Array, window: Window) -> Array:
     return _plain(image, kernel, window)
 
 
-def gradient_wins(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window) -> bool:
+def gradient_wins(shape: tuple[Any, ...], kernel_shape: tuple[int, ...], window: Window) -> bool:
     """Whether `convolve` has the faster gradient: on large maps with few channels, by measurement.
 
     Args:

@@ -1,7 +1,7 @@
 """How a small window moves over images, and what each of its taps sees."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -37,8 +37,11 @@ def taps(
             yield padded[:, row : row + height : down, column : column + width : across]
 
 
-def pads(shape: tuple[int, ...], kernel_shape: tuple[int, ...], window: Window) -> list[Pair]:
-    """Return what is put before and after the rows, and the columns, of images."""
+def pads(shape: tuple[Any, ...], kernel_shape: tuple[int, ...], window: Window) -> list[Pair]:
+    """Return what is put before and after the rows, and the columns, of images.
+
+    In an export the number of images, ``shape[0]``, is a symbol.
+    """
     sizes = [
         _effective(size, gap) for size, gap in zip(kernel_shape[:2], window.dilation, strict=True)
     ]

@@ -2,6 +2,8 @@
 
 from brainscan.predict.bundle import Bundle, load_segmenter
 from brainscan.predict.card import Card
+from brainscan.predict.export import export
+from brainscan.predict.exporters import Exporter, exporters
 from brainscan.predict.folder import FolderResult, predict_folder
 from brainscan.predict.outliers import Outliers, fit_outliers
 from brainscan.predict.prediction import Prediction
@@ -12,10 +14,13 @@ from brainscan.predict.train import train
 __all__ = [
     "Bundle",
     "Card",
+    "Exporter",
     "FolderResult",
     "Outliers",
     "Prediction",
     "Predictor",
+    "export",
+    "exporters",
     "fit_outliers",
     "load_segmenter",
     "predict_folder",
