@@ -44,8 +44,6 @@ def test_the_readme_example_runs(tmp_path, monkeypatch, capsys):
         "how-to/segment.md",
         "how-to/explain.md",
         "how-to/use-a-trained-model.md",
-        "how-to/segment.md",
-        "how-to/read-scans.md",
     ],
 )
 def test_the_docs_examples_run(page, tmp_path, monkeypatch):
