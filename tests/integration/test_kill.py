@@ -110,3 +110,61 @@ def test_killed_at_random_moments_and_resumed(server, tmp_path):
     assert outcome(folder) == expected
     assert not [path for path in folder.rglob(".*") if path.is_file()]
     assert mid_run >= KILLS // 2
+
+
+SEGMENTATION = """
+import os, signal, sys
+from dataclasses import replace
+import numpy as np
+import brainscan as bs
+from brainscan.benchmark.contender import Training
+
+folder, killed_in = sys.argv[1], sys.argv[2]
+
+@bs.benchmark.segmenters.register("bright")
+class Bright(bs.benchmark.MaskContender):
+    def __init__(self, inputs, recipe, seed):
+        self.folds = 0
+    def train(self, split, seed, advance):
+        print("trained", seed)
+        return Training(0.0)
+    def probabilities(self, images):
+        if killed_in == str(self.folds):
+            sys.stdout.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.folds += 1
+        return (images[..., 0] > 150).astype(np.float32)
+
+recipe = replace(bs.train.SEGMENT, size=(64, 64))
+data = bs.datasets.load("phantom", n=20)
+splits = bs.datasets.grouped_folds(data, folds=3)
+bs.benchmark.run_segmentation(data, ["bright"], splits, recipe, folder=folder, progress=False)
+"""
+
+
+def segmentation(folder, killed_in):
+    """Run it in a process that is killed in its first, second, ... fold, or in none."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SEGMENTATION, str(folder), killed_in],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_segmentation_that_is_killed_goes_on_from_its_folder(tmp_path):
+    assert segmentation(tmp_path / "whole", "none").returncode == 0
+    cut = segmentation(tmp_path / "cut", "1")
+    assert cut.returncode == -signal.SIGKILL
+    assert cut.stdout.split() == ["trained", "0", "trained", "1"]
+    assert not (tmp_path / "cut/result.json").exists()
+    resumed = segmentation(tmp_path / "cut", "none")
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.split() == ["trained", "1", "trained", "2"]
+    for name in ("metrics.csv", "predictions/bright.csv"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    masks = sorted(
+        path.relative_to(tmp_path / "cut") for path in tmp_path.glob("cut/masks/**/*.png")
+    )
+    assert len(masks) == 20
+    for name in masks:
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

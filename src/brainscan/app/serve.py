@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,4 +70,5 @@ def serve(
         if ready is not None:
             listener.listen()  # who comes before the server runs waits for it
             ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the way to stop it, raised once all is closed
+            uvicorn.Server(config).run(sockets=[listener])

@@ -1,6 +1,7 @@
 """Compare networks and classical classifiers, as the paper did and without leaks."""
 
 from brainscan.benchmark.calibrated import Calibrated, calibrate
+from brainscan.benchmark.contender import Training
 from brainscan.benchmark.controls import Control, controls
 from brainscan.benchmark.corruptions import corrupt, corruptions
 from brainscan.benchmark.images import ImageRecord
@@ -34,6 +35,7 @@ __all__ = [
     "SegmentationResult",
     "SegmentationRow",
     "Subgroup",
+    "Training",
     "calibrate",
     "controls",
     "corrupt",

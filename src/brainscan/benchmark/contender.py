@@ -25,7 +25,7 @@ class Training:
 
     Args:
         seconds: without compilation.
-        history: a network's epochs; None for a classical classifier.
+        history: a network's epochs; None for what is no network.
     """
 
     seconds: float

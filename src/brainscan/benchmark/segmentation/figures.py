@@ -108,7 +108,7 @@ def by_area(result: SegmentationResult) -> Figure:
 
 
 def spread(result: SegmentationResult) -> Figure:
-    """Draw the Dice of every image with a lesion, a row a model: box, points, mean, interval."""
+    """Draw the Dice of every image with a lesion, a row a model, and what lies in the middle."""
     names = [name for name in result.predictions if _lesions(result, name).any()]
     figure = Figure(figsize=(7, 0.7 * len(names) + 1.6), layout="constrained")
     axis = figure.subplots()
@@ -119,10 +119,9 @@ def spread(result: SegmentationResult) -> Figure:
         colour = PALETTE[place % len(PALETTE)]
         jitter = place + rng.uniform(-0.3, 0.3, len(dice))
         axis.scatter(dice, jitter, s=5, alpha=0.3, color=colour, linewidth=0)
-        axis.boxplot(
-            dice, positions=[place], orientation="horizontal", widths=0.5, showfliers=False,
-            medianprops={"color": "black"},
-        )  # fmt: skip
+        low, middle, high = np.quantile(dice, [0.25, 0.5, 0.75])
+        axis.fill_betweenx([place - 0.3, place + 0.3], low, high, color="grey", alpha=0.25)
+        axis.plot([middle, middle], [place - 0.3, place + 0.3], color="black")
         mean = means[name]
         if mean.value is not None and mean.low is not None and mean.high is not None:
             ends = [[mean.value - mean.low], [mean.high - mean.value]]
@@ -130,7 +129,9 @@ def spread(result: SegmentationResult) -> Figure:
     axis.set_yticks(range(len(names)), names, parse_math=False)
     axis.invert_yaxis()
     axis.set_xlim(-0.02, 1.02)
-    axis.set_xlabel("Dice of each image with a lesion; diamond: mean with its 95% interval")
+    axis.set_xlabel(
+        "Dice of each image with a lesion; grey: middle half; diamond: mean and its 95% interval"
+    )
     axis.set_title(
         f"{result.settings['data']['name']}, protocol {result.settings['protocol']}",
         fontsize="medium",
