@@ -38,7 +38,7 @@ def test_every_method_on_the_small_network(images, name, head):
 
 @pytest.fixture(scope="module")
 def mobilenet():
-    return bs.models.build("mobilenet_v2", (64, 64, 3), None, head="stages", seed=0)
+    return bs.models.build("mobilenet", (64, 64, 3), None, head="stages", seed=0)
 
 
 @pytest.mark.parametrize("name", EVERY)
