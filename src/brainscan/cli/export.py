@@ -1,7 +1,7 @@
 """``brainscan export``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,7 +64,8 @@ def _load(path: Path) -> "keras.Model | Bundle":
     import keras
 
     brainscan.models.names()  # our layers are known to Keras once brainscan.models is imported
-    return keras.saving.load_model(path, compile=False)
+    model: Any = keras.saving.load_model(path, compile=False)
+    return model
 
 
 def _format_of(out: Path) -> str:

@@ -106,7 +106,8 @@ def _parts(model: Any) -> tuple[keras.Model, Facts]:
 
 
 def _check_functional(model: Any) -> None:
-    inputs, outputs = (getattr(model, name, None) or () for name in ("inputs", "outputs"))
+    inputs: Any = getattr(model, "inputs", None) or ()
+    outputs: Any = getattr(model, "outputs", None) or ()
     one = len(inputs) == len(outputs) == 1 and not isinstance(model, keras.Sequential)
     if not one or len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
         raise ValueError(
