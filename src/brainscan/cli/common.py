@@ -1,5 +1,6 @@
 """What several commands share: exit codes, errors in one line, how data are named."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -36,3 +37,15 @@ def loading(labels: Path | None, classes: str | None) -> dict[str, Any]:
 def names(text: str) -> tuple[str, ...]:
     """Return the names of a list with commas between."""
     return tuple(text.replace(" ", "").split(","))
+
+
+def own_names(paths: Sequence[Path]) -> list[str]:
+    """Return a name a file for what is written of it: files of several folders may share one."""
+    names: list[str] = []
+    for path in paths:
+        stem, number = path.name.split(".")[0] or "scan", 2
+        name = stem
+        while name in names:
+            name, number = f"{stem}-{number}", number + 1
+        names.append(name)
+    return names

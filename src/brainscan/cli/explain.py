@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, own_names
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def explain(
         ),
     ],
     model: Annotated[
-        Path, typer.Option(help="A trained classifier, a .keras file.", show_default=False)
+        Path,
+        typer.Option(help="A trained classifier: a .keras file, or a bundle.", show_default=False),
     ],
     out: Annotated[
         Path, typer.Option(help="The folder to write into; made if missing.", show_default=False)
@@ -92,8 +93,14 @@ def _load(path: Path) -> "keras.Model":
         FileNotFoundError: there is no such file.
         ValueError: it is no model.
     """
+    from brainscan.predict.archive import has_manifest
+
     if not path.is_file():
-        raise FileNotFoundError(f"--model must be a .keras file; there is none at {str(path)!r}.")
+        raise FileNotFoundError(
+            f"--model must be a .keras file or a bundle; there is none at {str(path)!r}."
+        )
+    if has_manifest(path):
+        return brainscan.predict.Bundle.load(path).model()
     _ = brainscan.models.build  # its layers must be known before a file asks for them
     import keras
 
@@ -114,7 +121,7 @@ def _explain_each(
     from brainscan._core.progress import JobProgress
 
     with JobProgress(len(paths), shown=len(paths) > 1) as progress:
-        for path, name in zip(paths, _own_names(paths), strict=True):
+        for path, name in zip(paths, own_names(paths), strict=True):
             try:
                 scan = brainscan.scans.read(path)
             except (ValueError, OSError, ImportError) as error:
@@ -196,7 +203,7 @@ def _save(path: Path, maps: "list[NDArray[np.float32]]", scores: "NDArray[np.flo
     import numpy as np
 
     sizes = {one.shape for one in maps}
-    arrays = (
+    arrays: dict[str, Any] = (
         {"map": np.stack(maps)} if len(sizes) == 1 else {f"map_{i}": m for i, m in enumerate(maps)}
     )
     np.savez_compressed(path, score=scores, **arrays)
@@ -213,15 +220,3 @@ def _save_volume(path: Path, maps: "list[NDArray[np.float32]]", scan: "Scan") ->
     image = nibabel.Nifti1Image(np.ascontiguousarray(layout.volume(np.stack(maps))), scan.affine)
     image.header.set_xyzt_units("mm")
     image.to_filename(path)
-
-
-def _own_names(paths: Sequence[Path]) -> list[str]:
-    """Return a name a file for what is written of it: files of several folders may share one."""
-    names: list[str] = []
-    for path in paths:
-        stem, number = path.name.split(".")[0] or "scan", 2
-        name = stem
-        while name in names:
-            name, number = f"{stem}-{number}", number + 1
-        names.append(name)
-    return names

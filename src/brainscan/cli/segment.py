@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, own_names
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def segment(
         paths = [path for given in scans for path in brainscan.predict.scans_in(given)]
         rows: list[dict[str, Any]] = []
         failed: dict[str, str] = {}
-        for path, name in zip(paths, _own_names(paths), strict=True):
+        for path, name in zip(paths, own_names(paths), strict=True):
             try:
                 rows += _outline(segmenter, path, out / name)
             except (ValueError, OSError, ImportError) as error:
@@ -100,15 +100,3 @@ def _write(one: "Slice", mask: "Mask", stem: Path) -> dict[str, Any]:
         for kind, image in pictures.items()
     }
     return {"scan": one.name, "slice": one.number, "pixels": int(mask.sum()), **written}
-
-
-def _own_names(paths: list[Path]) -> list[str]:
-    """Return a name a file for what is written of it: files of several folders may share one."""
-    names: list[str] = []
-    for path in paths:
-        stem, number = path.name.split(".")[0] or "scan", 2
-        name = stem
-        while name in names:
-            name, number = f"{stem}-{number}", number + 1
-        names.append(name)
-    return names

@@ -88,7 +88,10 @@ def _starts(length: int, window: int, stride: int) -> NDArray[np.int64]:
 
 
 def _make_whole(network: Network, window: int) -> Callable[..., Any]:
-    return lambda values, target, images: network.logit(values, images, target)
+    def logit(values: list[Any], target: Any, images: Any) -> Any:
+        return network.logit(values, images, target)
+
+    return logit
 
 
 def _make_covered(network: Network, window: int) -> Callable[..., Any]:

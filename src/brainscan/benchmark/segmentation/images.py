@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool
 
 from brainscan._core.types import Labels, Mask
 from brainscan.benchmark.images import ImageRecord, Images, Prepared, prepare
@@ -96,16 +95,6 @@ def crop(mask: Mask, box: Box, size: tuple[int, int]) -> Mask:
     """Return a mask in a crop of its image: where half of a pixel or more is inside."""
     inside = mask[box.top : box.bottom, box.left : box.right].astype(np.float32)
     return np.asarray(resize(inside, size) >= 0.5)
-
-
-def uncrop(
-    probability: Float[np.ndarray, "rows columns"], box: Box, record: ImageRecord
-) -> NDArray[np.float32]:
-    """Return the probabilities of a crop in the pixels of its image; 0 outside of the crop."""
-    whole = np.zeros((record.height, record.width), np.float32)
-    inside = resize(probability.astype(np.float32), (box.height, box.width))
-    whole[box.top : box.bottom, box.left : box.right] = np.clip(inside, 0, 1)
-    return whole
 
 
 def read_mask(data: Dataset, index: int, record: ImageRecord) -> Mask | str:

@@ -23,7 +23,7 @@ from brainscan.benchmark.segmentation.contender import (
     kind_of,
     make_contender,
 )
-from brainscan.benchmark.segmentation.images import Outlined, prepare_masks, uncrop
+from brainscan.benchmark.segmentation.images import Outlined, prepare_masks
 from brainscan.benchmark.segmentation.masks import mask_name, read_masks, write_masks
 from brainscan.benchmark.segmentation.result import (
     MaskPredictions,
@@ -34,6 +34,7 @@ from brainscan.benchmark.segmentation.result import (
 from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
 from brainscan.datasets.splits import Split
+from brainscan.explain import uncrop
 from brainscan.metrics.segmentation.checks import Spacing, check_spacing
 from brainscan.metrics.segmentation.evaluation import FIGURES, measure
 from brainscan.segment import Postprocess
@@ -206,7 +207,9 @@ class _Run(Loop[SegmentationRow, MaskContender]):
         after: list[dict[str, float | None]] = []
         masks: list[Mask] = []
         for index, probability in zip(split.test.tolist(), probabilities, strict=True):
-            whole = uncrop(probability, self.prepared.boxes[index], self.prepared.records[index])
+            record = self.prepared.records[index]
+            whole = uncrop(probability, self.prepared.boxes[index], (record.height, record.width))
+            whole = np.clip(whole, 0, 1)  # but for rounding it is there
             truth, mask = self.task.outlined.truths[index], self.task.postprocess(whole)
             before.append(measure(truth, whole > 0.5, self.task.spacing))
             after.append(measure(truth, mask, self.task.spacing))
