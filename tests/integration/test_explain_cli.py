@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -54,6 +55,13 @@ def test_pictures_and_maps_in_the_size_of_the_image(scans, model, tmp_path):
     }
 
 
+def test_a_bundle_is_a_model_too(scans, tmp_path):
+    bundle = Path(__file__).parents[1] / "data/bundle-format-1.brainscan"
+    result = brainscan("explain", scans / "0.png", "--model", bundle, "--out", tmp_path / "maps")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "maps/0_map.png").is_file()
+
+
 def test_what_cannot_be_read_is_told_and_the_others_go_on(scans, model, tmp_path):
     given = [scans / "torn.png", scans / "0.png", scans / "absent.png"]
     arguments = ("--model", model, "--out", tmp_path / "maps", "--json", "--method", "grad_cam")
@@ -91,7 +99,10 @@ def test_files_of_one_name_keep_apart(scans, model, tmp_path):
     [
         ({"--method": "gradcam"}, "Did you mean 'grad_cam'"),
         ({"--target": 5}, "target must be a class index below 2; got 5"),
-        ({"--model": "absent.keras"}, "--model must be a .keras file; there is none at"),
+        (
+            {"--model": "absent.keras"},
+            "--model must be a .keras file or a bundle; there is none at",
+        ),
     ],
 )
 def test_wrong_input(scans, model, tmp_path, changes, message):
