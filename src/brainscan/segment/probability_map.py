@@ -68,6 +68,8 @@ def probability_map(
     network = fully_convolutional(model)
     if is_one_image(images):
         return _map_of(network, images, step)
+    if len(images) == 0:
+        raise ValueError("images must hold one image at least; got none.")
     return np.stack([_map_of(network, image, step) for image in images])
 
 

@@ -58,10 +58,10 @@ def weak_mask(
         raise ValueError(f"decision must be a score of 0 to 1; got {decision!r}.")
     images = np.asarray(images)
     expected = tuple(model.input_shape[1:])
-    if images.ndim != 4 or images.shape[1:] != expected:
+    if images.ndim != 4 or images.shape[1:] != expected or len(images) == 0:
         raise ValueError(
-            f"images must have shape (n, {', '.join(map(str, expected))}); got {images.shape}. "
-            "A single image is image[None]."
+            f"images must have shape (n, {', '.join(map(str, expected))}) with n of 1 or more; got "
+            f"{images.shape}. A single image is image[None]."
         )
     masks = np.zeros(images.shape[:3], np.bool_)
     positive = np.flatnonzero(_scores(model, images) >= decision)

@@ -128,6 +128,8 @@ def test_bad_input_is_refused(unpadded, image):
         probability_map(model, image[:31])
     with pytest.raises(ValueError, match="0 to 255; got"):
         probability_map(model, image.astype(np.uint16) * 100)
+    with pytest.raises(ValueError, match="one image at least; got none"):
+        probability_map(model, image[None][:0])
     with pytest.raises(ValueError, match="step must be a positive whole number of pixels; got 0"):
         probability_map(model, image, step=0)
 
