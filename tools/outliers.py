@@ -25,6 +25,7 @@ from brainscan.preprocess import Box
 from brainscan.preprocess.resize import resize
 
 SIZE = (150, 150)
+SCALING = bs.train.FROZEN.scaling
 
 
 def crop(image: Any) -> tuple[Any, list[str]]:
@@ -96,7 +97,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=60, help="Of the other data set.")
     given = parser.parse_args()
     data = bs.datasets.load(given.data)
-    model = bs.models.build("efficientnet_lite0", (*SIZE, 3), "imagenet", "stages", seed=0)
+    start = ("efficientnet_lite0", (*SIZE, 3), "imagenet", "stages")
+    model = bs.models.build(*start, scaling=SCALING, seed=0)
     scorer = Scorer(model, flips=True)
 
     def features(images: Iterable[Any]) -> tuple[Any, list[list[str]]]:

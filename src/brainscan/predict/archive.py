@@ -6,14 +6,14 @@ unpack to more than it is.
 """
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from io import BytesIO
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from brainscan._core.artifacts import remove_unfinished_of, write_atomic
 
@@ -54,10 +54,12 @@ def write_archive(path: str | Path, files: Mapping[str, bytes]) -> str:
     Returns:
         The SHA-256 of the archive.
     """
-    content = _packed(files)
+    for name in files:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"a file of a bundle must have a plain name; got {name!r}.")
     remove_unfinished_of(Path(path))
-    write_atomic(path, lambda temporary: temporary.write_bytes(content))
-    return sha256(content).hexdigest()
+    with write_atomic(path, lambda temporary: _pack(temporary, files)).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def read_archive(path: str | Path) -> Archive:
@@ -70,14 +72,9 @@ def read_archive(path: str | Path) -> Archive:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"bundle must be a file that is there; got {str(path)!r}.")
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ValueError(
-            f"{path.name!r} must have at most {MOST_BYTES:,} bytes to be a bundle; it has {size:,}."
-        )
-    content = path.read_bytes()
     try:
-        return Archive(_unpacked(content), sha256(content).hexdigest())
+        with path.open("rb") as file:  # once, so that what is measured is what is read
+            return Archive(_unpacked(file), file_digest(file, "sha256").hexdigest())
     except (_RefusedError, zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
         raise ValueError(f"{path.name!r} must be a whole brainscan bundle; {error}.") from error
 
@@ -86,7 +83,7 @@ class _RefusedError(Exception):
     """What is wrong with an archive."""
 
 
-def _packed(files: Mapping[str, bytes]) -> bytes:
+def _pack(path: Path, files: Mapping[str, bytes]) -> None:
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -95,22 +92,23 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
             for name, content in files.items()
         },
     }
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        text = json.dumps(manifest, indent=2).encode()
+    text = json.dumps(manifest, indent=2).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {_MANIFEST: text, **files}.items():
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"a file of a bundle must have a plain name; got {name!r}.")
             archive.writestr(zipfile.ZipInfo(name, _BEGINNING_OF_TIME), content)
-    return buffer.getvalue()
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    if not content.startswith(_START):
+def _unpacked(file: BinaryIO) -> dict[str, bytes]:
+    size = file.seek(0, os.SEEK_END)
+    if size > MOST_BYTES:
+        raise _RefusedError(f"it has {size:,} bytes, more than {MOST_BYTES:,}")
+    file.seek(0)
+    if file.read(len(_START)) != _START:
         raise _RefusedError("its content is none")
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        _check_entries(archive.infolist(), len(content))
+    with zipfile.ZipFile(file) as archive:
+        _check_entries(archive.infolist(), size)
         files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    file.seek(0)
     if _MANIFEST not in files:
         raise _RefusedError("it has no manifest")
     listed = _listed(files.pop(_MANIFEST))

@@ -74,6 +74,8 @@ class Bundle:
     digest: str | None = None
 
     def __post_init__(self) -> None:
+        if len(set(self.classes)) < max(2, len(self.classes)):
+            raise ValueError(f"classes must be two different names or more; got {self.classes}.")
         size = self.cropper.size
         units = 1 if len(self.classes) == 2 else len(self.classes)
         expected = None if size is None else (None, *size, 3)
@@ -89,6 +91,8 @@ class Bundle:
             )
         if len(self.classes) == 2 and not 0 <= _number(self.threshold) <= 1:
             raise ValueError(f"threshold must be 0 to 1; got {self.threshold!r}.")
+        if len(self.classes) > 2 and self.threshold is not None:
+            raise ValueError(f"threshold must be None for several classes; got {self.threshold!r}.")
         if len(self.conformal.quantiles) != len(self.classes):
             raise ValueError(
                 f"conformal must have a quantile for each of {len(self.classes)} classes; "

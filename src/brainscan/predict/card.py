@@ -54,7 +54,7 @@ class Card:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Card":
         """Make a card of what `to_json` returned."""
-        return cls(
+        card = cls(
             str(values["name"]),
             str(values["intended_use"]),
             dict(values["data"]),
@@ -65,6 +65,8 @@ class Card:
             float(values["answered"]),
             dict(values["versions"]),
         )
+        card.to_markdown()  # one that can't be shown is none
+        return card
 
     def to_markdown(self) -> str:
         """Return the card as a page."""

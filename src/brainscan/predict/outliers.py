@@ -20,13 +20,16 @@ Features = Float[np.ndarray, "n d"]
 class Outliers:
     """The distance of features from those of the training images, 1 at the limit.
 
-    The training features' main directions hold them as an ellipsoid (Mahalanobis's distance); what
-    of an image lies outside all these directions counts beside it.
+    Features are standardised and their size is put on a logarithm, since a single one that is far
+    out says less than many that are somewhat out. The main directions hold the training images as
+    an ellipsoid (Mahalanobis's distance); what of an image lies outside all these directions counts
+    beside it.
 
     Attributes:
         mean: ``(d,)`` of the training features.
         scale: ``(d,)`` their standard deviation.
-        directions: ``(k, d)`` of largest variance, orthonormal, over standardised features.
+        centre: ``(d,)`` the mean of what standardising and the logarithm make of them.
+        directions: ``(k, d)`` of largest variance around the centre, orthonormal.
         spread: ``(k,)`` standard deviation along each.
         rest: standard deviation of what lies outside the directions, over all images.
         limit: the distance that ``false_alarms`` of images like the training images pass.
@@ -39,6 +42,7 @@ class Outliers:
 
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
+    centre: NDArray[np.float32]
     directions: NDArray[np.float32]
     spread: NDArray[np.float32]
     rest: float
@@ -51,7 +55,7 @@ class Outliers:
 
     def distances(self, features: Features) -> NDArray[np.float64]:
         """Return ``(n,)`` distances without the limit."""
-        rows = (features.astype(np.float64) - self.mean) / self.scale
+        rows = _damped(features, self.mean, self.scale) - self.centre
         along = rows @ self.directions.T
         outside = np.maximum((rows**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
         inside = ((along / self.spread) ** 2).mean(axis=1)
@@ -70,11 +74,12 @@ class Outliers:
         """
         try:
             values = [arrays[field.name] for field in fields(cls)]
-            mean, scale, directions, spread = values[:4]
-            shaped = mean.shape == scale.shape == directions.shape[1:]
+            mean, scale, centre, directions, spread = values[:5]
+            shaped = mean.shape == scale.shape == centre.shape == directions.shape[1:]
             shaped = shaped and directions.ndim == 2 and spread.shape == directions.shape[:1]
             finite = all(np.isfinite(value).all() for value in values)
-            made = cls(mean, scale, directions, spread, *(float(value) for value in values[4:]))
+            numbers = (float(value) for value in values[5:])
+            made = cls(mean, scale, centre, directions, spread, *numbers)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ValueError(
                 f"the statistics of outliers must be the arrays of Outliers; got {sorted(arrays)}."
@@ -127,14 +132,21 @@ def fit_outliers(
     return Outliers(*_shape_of(features), limit, false_alarms)
 
 
-def _shape_of(features: Features) -> tuple[Any, Any, Any, Any, float]:
-    """Return mean, scale, main directions, the spread along each, and that of the rest."""
+def _damped(features: Features, mean: NDArray[Any], scale: NDArray[Any]) -> NDArray[np.float64]:
+    rows = (features.astype(np.float64) - mean) / scale
+    return np.sign(rows) * np.log1p(np.abs(rows))
+
+
+def _shape_of(features: Features) -> tuple[Any, Any, Any, Any, Any, float]:
+    """Return all but the limit: mean, scale, centre, directions, their spread, and the rest's."""
     table = features.astype(np.float64)
     mean, scale = table.mean(axis=0), table.std(axis=0)
     # A feature that never moves is given the spread of a typical one: a move of it is news.
     typical = float(np.median(scale[scale > 0])) if (scale > 0).any() else 1.0
     scale = np.where(scale > 1e-3 * typical, scale, typical)
-    rows = (table - mean) / scale
+    rows = _damped(table, mean, scale)
+    centre = rows.mean(axis=0)
+    rows -= centre
     some = rows[:: -(-len(rows) // _MOST_ROWS)]
     most = max(1, min(_MOST_DIRECTIONS, len(some) // 4, rows.shape[1]))
     largest = (len(some) - most, len(some) - 1)
@@ -147,6 +159,7 @@ def _shape_of(features: Features) -> tuple[Any, Any, Any, Any, float]:
     return (
         mean.astype(np.float32),
         scale.astype(np.float32),
+        centre.astype(np.float32),
         directions.astype(np.float32),
         np.sqrt(variances).astype(np.float32),
         float(np.sqrt(rest)),

@@ -63,6 +63,8 @@ def test_it_says_what_it_is_for_and_what_not(files):
         ({"threshold": 1.5}, "threshold must be 0 to 1; got 1.5"),
         ({"threshold": None}, "threshold must be 0 to 1; got None"),
         ({"classes": ["a", "b", "c"]}, "to 3 scores"),
+        ({"classes": ["a", "a"]}, "two different names"),
+        ({"classes": []}, "two different names"),
         ({"cropper": {"size": [64, 64], "threshold": "auto", "blank": "keep"}}, "64, 64"),
         ({"cropper": {"size": [-1, 32], "threshold": "auto", "blank": "keep"}}, "positive"),
         ({"cropper": 3}, "TypeError"),

@@ -34,10 +34,12 @@ def test_a_step_outside_all_of_them_is_unlike(known):
 
 
 def test_by_hand():
-    # One feature, standard deviation 1 around 10, all of it along the one direction.
+    # One feature, standard deviation 1 around 10, all of it along the one direction: a step of
+    # e - 1 standard deviations counts 1, one of e**4 - 1 counts 4; the limit is at 2.
     one = np.ones(1, np.float32)
-    rule = Outliers(10 * one, one, one[None], one, rest=1.0, limit=2.0, false_alarms=0.01)
-    np.testing.assert_allclose(rule(np.array([[10.0], [12.0], [6.0]])), [0, 1, 2])
+    rule = Outliers(10 * one, one, 0 * one, one[None], one, rest=1.0, limit=2.0, false_alarms=0.01)
+    features = 10 + np.array([[0.0], [np.e - 1], [1 - np.e**4]])
+    np.testing.assert_allclose(rule(features), [0, 0.5, 2], atol=1e-6)
 
 
 def test_a_feature_that_never_moved_counts_when_it_does():
