@@ -33,7 +33,6 @@ def explain(
     model: Annotated[
         Path,
         typer.Option(help="A trained classifier: a .keras file, or a bundle.", show_default=False),
-        typer.Option(help="A trained classifier: a .keras file, or a bundle.", show_default=False),
     ],
     out: Annotated[
         Path, typer.Option(help="The folder to write into; made if missing.", show_default=False)
