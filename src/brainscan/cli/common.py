@@ -11,7 +11,7 @@ import brainscan
 if TYPE_CHECKING:
     from brainscan.datasets import Dataset
 
-BAD_INPUT, ALL_FAILED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, ALL_FAILED, SOME_FAILED, INTERRUPTED = 2, 1, 3, 130
 
 
 def fail(message: str) -> NoReturn:

@@ -2,37 +2,33 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, fail
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from brainscan._core.types import Image
-    from brainscan.preprocess import Box
+    from brainscan.scans import Scan
 
 _AT_ONCE = 16
-
-
-class _Seen(NamedTuple):
-    """An image that could be read, and its crop as the model takes it."""
-
-    path: Path
-    name: str
-    image: "Image"
-    box: "Box"
-    crop: "Image"
 
 
 @app.command()
 def explain(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Pictures, DICOM files, folders with a DICOM series, NIfTI volumes.",
+            show_default=False,
+        ),
     ],
     model: Annotated[
         Path, typer.Option(help="A trained classifier, a .keras file.", show_default=False)
@@ -43,7 +39,7 @@ def explain(
     method: Annotated[
         str,
         typer.Option(
-            help="grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, integrated_gradients or "
+            help="layer_cam, grad_cam, grad_cam_plus_plus, hires_cam, integrated_gradients or "
             "occlusion."
         ),
     ] = "layer_cam",
@@ -57,6 +53,8 @@ def explain(
 
     Writes, for each image, a picture with a legend and the map by itself, in the image's own size.
     A heat map is no segmentation, and no diagnosis.
+
+    Exit codes: 0 all images were explained, 3 some were not, 1 none was, 2 wrong input.
     """
     import json
 
@@ -65,25 +63,26 @@ def explain(
     try:
         chosen = brainscan.explain.methods[method]()
         network = _load(model)
-        rows = list(_explain_each(network, images, chosen, target, out, debug))
+        rows = list(_explain_each(network, images, chosen, target, out))
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
         fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
     settings = {"model": str(model), "method": method, "target": target}
     report = {**settings, "brainscan": brainscan.__version__, "images": rows}
     write_json(out / "explain.json", report)
     if as_json:
         typer.echo(json.dumps(report, indent=2))
-    else:
-        for row in rows:
-            if "error" not in row:
-                typer.echo(f"{row['score']:.3f}  {row['file']}  {row['picture']}")
+    failed = [row for row in rows if "error" in row]
     for row in rows:
         if "error" in row:
             typer.echo(f"brainscan: {row['file']}: {row['error']}", err=True)
-    if all("error" in row for row in rows):
-        raise typer.Exit(ALL_FAILED)
+        elif not as_json:
+            typer.echo(f"{row['score']:.3f}  {row['file']}  {row['picture']}")
+    if failed:
+        raise typer.Exit(ALL_FAILED if len(failed) == len(rows) else SOME_FAILED)
 
 
 def _load(path: Path) -> "keras.Model":
@@ -109,88 +108,120 @@ def _load(path: Path) -> "keras.Model":
 
 
 def _explain_each(
-    model: "keras.Model", paths: Sequence[Path], method: Any, target: int, out: Path, debug: bool
+    model: "keras.Model", paths: Sequence[Path], method: Any, target: int, out: Path
 ) -> Iterator[dict[str, Any]]:
-    """Yield what was found of each image, in order; a file that cannot be read is a row too."""
-    names = _own_names(paths)
-    for start in range(0, len(paths), _AT_ONCE):
-        some = range(start, min(start + _AT_ONCE, len(paths)))
-        read = {index: _read(model, paths[index], names[index], debug) for index in some}
-        seen = [one for one in read.values() if isinstance(one, _Seen)]
-        done = iter(_explain(model, seen, method, target, out) if seen else [])
-        for index, one in read.items():
-            failed = {"file": str(paths[index]), "error": one}
-            yield failed if isinstance(one, str) else next(done)
+    """Yield what was found of each file, in order; one that cannot be read is a row too."""
+    from brainscan._core.progress import JobProgress
 
-
-def _read(model: "keras.Model", path: Path, name: str, debug: bool) -> _Seen | str:
-    """Return the image and its crop, or why there is none."""
-    from brainscan._core.images import to_gray, to_rgb, to_uint8
-    from brainscan._core.reading import read_image
-    from brainscan.preprocess import BrainCropper
-
-    _, height, width, channels = model.input_shape
-    cropper = BrainCropper(size=(height, width), blank="keep")
-    try:
-        image = read_image(path)
-        crop = cropper(image)
-        crop = to_uint8(to_gray(crop)[:, :, None] if channels == 1 else to_rgb(crop))
-        return _Seen(path, name, image, cropper.box(image), crop)
-    except (ValueError, OSError) as error:
-        if debug:
-            raise
-        return str(error)
+    with JobProgress(len(paths), shown=len(paths) > 1) as progress:
+        for path, name in zip(paths, _own_names(paths), strict=True):
+            try:
+                scan = brainscan.scans.read(path)
+            except (ValueError, OSError, ImportError) as error:
+                yield {"file": str(path), "error": str(error)}
+            else:
+                maps, scores = _explain(model, scan, method, target)
+                row = _write(scan, maps, scores, target, out / name)
+                yield {"file": str(path), **row}
+            progress.advance(path.name)
 
 
 def _explain(
-    model: "keras.Model", seen: Sequence[_Seen], method: Any, target: int, out: Path
-) -> list[dict[str, Any]]:
-    """Write the picture and the map of each image."""
+    model: "keras.Model", scan: "Scan", method: Any, target: int
+) -> "tuple[list[NDArray[np.float32]], NDArray[np.float32]]":
+    """Return a map of each slice, in the slice's own size, and the probabilities of the class."""
     import numpy as np
 
-    crops = np.stack([one.crop for one in seen])
-    maps = brainscan.explain.heat_map(model, crops, method, target)
+    from brainscan._core.images import to_gray, to_rgb, to_uint8
+    from brainscan.preprocess import BrainCropper
+
     network: Any = model
-    scores = network.predict(crops.astype(np.float32), batch_size=_AT_ONCE, verbose=0)
-    if scores.shape[1] == 1:
-        scores = np.concatenate([1 - scores, scores], axis=1)
-    return [
-        _write(one, maps[i], float(scores[i, target]), target, out) for i, one in enumerate(seen)
-    ]
+    _, height, width, channels = network.input_shape
+    cropper = BrainCropper(size=(height, width), blank="keep")
+    maps: list[NDArray[np.float32]] = []
+    scores: list[NDArray[np.float32]] = []
+    for start in range(0, len(scan.slices), _AT_ONCE):
+        slices = scan.slices[start : start + _AT_ONCE]
+        crops = [cropper(image) for image in slices]
+        seen = [to_gray(crop)[:, :, None] if channels == 1 else to_rgb(crop) for crop in crops]
+        batch = np.stack([to_uint8(crop) for crop in seen]).astype(np.float32)
+        found = brainscan.explain.heat_map(model, batch, method, target)
+        maps += [
+            brainscan.explain.uncrop(one, cropper.box(image), image.shape)
+            for one, image in zip(found, slices, strict=True)
+        ]
+        given = network.predict(batch, batch_size=_AT_ONCE, verbose=0)
+        given = np.concatenate([1 - given, given], axis=1) if given.shape[1] == 1 else given
+        scores.append(given[:, target])
+    return maps, np.concatenate(scores)
 
 
-def _write(one: _Seen, found: Any, score: float, target: int, out: Path) -> dict[str, Any]:
+def _write(
+    scan: "Scan",
+    maps: "list[NDArray[np.float32]]",
+    scores: "NDArray[np.float32]",
+    target: int,
+    stem: Path,
+) -> dict[str, Any]:
+    """Write the picture of the surest slice, its map, and the maps of all slices."""
     import cv2
     import numpy as np
 
     from brainscan._core.artifacts import write_atomic
 
-    whole = brainscan.explain.uncrop(found, one.box, one.image.shape)
-    title = f"{one.path.name}: probability of class {target}, {score:.3f}"
-    drawn = brainscan.explain.figure(one.image, whole, title)
+    surest = int(scores.argmax())
+    whole, score = maps[surest], float(scores[surest])
+    place = "" if len(maps) == 1 else f", slice {surest + 1} of {len(maps)}"
+    title = f"{stem.name}{place}: probability of class {target}, {score:.3f}"
+    drawn = brainscan.explain.figure(scan.windowed(surest), whole, title)
     deep = np.rint(whole * 65535).astype(np.uint16)
-    box = np.array(one.box)
+    # Maps of one volume must bear comparison: where the class is unlikely they are dim.
+    scaled = maps if len(maps) == 1 else [one * p for one, p in zip(maps, scores, strict=True)]
     files: dict[str, tuple[str, Callable[[Path], object]]] = {
         "picture": (".png", lambda path: drawn.savefig(path, dpi=150)),
         "map": ("_map.png", lambda path: cv2.imwrite(str(path), deep)),
-        "array": (
-            "_map.npz",
-            lambda path: np.savez_compressed(path, map=whole, box=box, score=score),
-        ),
+        "array": ("_map.npz", lambda path: _save(path, scaled, scores)),
     }
+    if scan.format == "nifti":
+        files["volume"] = ("_map.nii.gz", lambda path: _save_volume(path, scaled, scan))
     written = {
-        kind: str(write_atomic(out / f"{one.name}{ending}", write))
+        kind: str(write_atomic(stem.with_name(f"{stem.name}{ending}"), write))
         for kind, (ending, write) in files.items()
     }
-    return {"file": str(one.path), "score": round(score, 6), "box": list(one.box), **written}
+    row = {"score": round(score, 6), **written}
+    return row if len(maps) == 1 else {**row, "slice": surest + 1, "slices": len(maps)}
+
+
+def _save(path: Path, maps: "list[NDArray[np.float32]]", scores: "NDArray[np.float32]") -> None:
+    import numpy as np
+
+    sizes = {one.shape for one in maps}
+    arrays = (
+        {"map": np.stack(maps)} if len(sizes) == 1 else {f"map_{i}": m for i, m in enumerate(maps)}
+    )
+    np.savez_compressed(path, score=scores, **arrays)
+
+
+def _save_volume(path: Path, maps: "list[NDArray[np.float32]]", scan: "Scan") -> None:
+    """Write maps as a NIfTI volume that lies on the one they came from."""
+    import numpy as np
+
+    from brainscan._core.extras import require
+
+    nibabel = require("nibabel", extra="nifti")
+    layout: Any = scan.layout
+    image = nibabel.Nifti1Image(np.ascontiguousarray(layout.volume(np.stack(maps))), scan.affine)
+    image.header.set_xyzt_units("mm")
+    image.to_filename(path)
 
 
 def _own_names(paths: Sequence[Path]) -> list[str]:
     """Return a name a file for what is written of it: files of several folders may share one."""
     names: list[str] = []
     for path in paths:
-        stem, number = path.stem, 2
-        while stem in names:
-            stem, number = f"{path.stem}-{number}", number + 1
-        names.append(stem)
+        stem, number = path.name.split(".")[0] or "scan", 2
+        name = stem
+        while name in names:
+            name, number = f"{stem}-{number}", number + 1
+        names.append(name)
     return names
