@@ -7,6 +7,9 @@ The folder holds images/, masks/ (one file an image, of the same name) and manif
 group: the patient). A fifth of the patients is for the test, a fifth of the rest chooses the best
 epoch, the threshold and the post-processing. In --out come tumours.segmenter, which outlines any
 image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and overlays.png.
+
+With --settings FIGURES.JSON of such a run nothing is left to choose: threshold and post-processing
+are that run's, and the patients that chose them are learnt from too.
 """
 
 import argparse
@@ -75,17 +78,24 @@ def train(data, split, options):
         seed=options.seed,
     )
     images, masks = prepare(data, Frame(recipe.size))
-    learnt, held_out = split.train, split.validation
-    history = bs.train.fit(
-        model,
-        images[learnt],
-        None,
-        (images[held_out], None, masks[held_out]),
-        recipe,
-        options.seed,
-        masks=masks[learnt],
+    learnt, held_out = split.train, (images[split.validation], None, masks[split.validation])
+    if options.settings:
+        learnt, held_out = np.concatenate([split.train, split.validation]), None
+    trainer = bs.train.make_trainer(model, recipe)
+    begin = time.perf_counter()
+
+    def on_epoch(epoch):
+        seen = "" if held_out is None else f", validation Dice {epoch.validation_dice:.3f}"
+        print(
+            f"epoch {epoch.number}/{recipe.epochs}: loss {epoch.loss:.3f}, Dice {epoch.dice:.3f}"
+            f"{seen}, {time.perf_counter() - begin:.0f} s",
+            flush=True,
+        )
+
+    history = trainer.fit(
+        images[learnt], None, held_out, options.seed, on_epoch, masks=masks[learnt]
     )
-    return model, history, recipe
+    return trainer.predictor(), history, recipe
 
 
 def choose(segmenter, data):
@@ -181,10 +191,13 @@ def page(result):
             )
         lines.append(f"| {shown} | {' | '.join(cells)} |")
     run, machine = result["run"], result["environment"]
+    counts = run["counts"]
+    use = f"{counts['train']} slices learnt from, {counts['validation']} to choose by"
+    if run["all_learnt_from"]:
+        use = f"{counts['train'] + counts['validation']} slices learnt from"
     facts = (
         f"{run['backbone']}, {run['decoder']}, {run['size']} pixels, {run['epochs']} epochs (the "
-        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes; "
-        f"{run['counts']['train']} slices learnt from, {run['counts']['validation']} to choose by, "
+        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes; {use}, "
         f"{run['counts']['test']} of {run['test_patients']} patients tested. 95% intervals over "
         f"patients. Threshold {run['threshold']}, {run['cleaning']}. {result['date']}, "
         f"{machine['device']}, brainscan {machine['brainscan']}, keras {machine['keras']}, jax "
@@ -206,6 +219,7 @@ def main():
     parser.add_argument("--batch", type=int, default=bs.train.SEGMENT.batch_size)
     parser.add_argument("--rate", type=float, default=bs.train.SEGMENT.learning_rate)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--settings", type=Path, help="figures.json of a run that chose them")
     parser.add_argument("--look-at", help="a folder of other images, to draw what is found there")
     parser.add_argument("--out", type=Path, default=Path("runs/segmenter"))
     options = parser.parse_args()
@@ -215,7 +229,12 @@ def main():
     model, history, recipe = train(data, split, options)
     minutes = (time.perf_counter() - begin) / 60
     plain = Segmenter(model, postprocess=PLAIN)
-    chosen = choose(plain, data.subset(split.validation))
+    if options.settings:
+        run = json.loads(options.settings.read_text())["run"]
+        clean = CLEANINGS[run["cleaning"]]
+        chosen = replace(plain, threshold=run["threshold"], postprocess=clean)
+    else:
+        chosen = choose(plain, data.subset(split.validation))
     options.out.mkdir(parents=True, exist_ok=True)
     chosen.save(options.out / "tumours.segmenter")
     test = data.subset(split.test)
@@ -232,6 +251,7 @@ def main():
             "threshold": chosen.threshold,
             "cleaning": cleaning,
             "counts": {name: len(part) for name, part in split.parts().items()},
+            "all_learnt_from": options.settings is not None,
             "test_patients": len(np.unique(test.groups)),
             "recipe": recipe.settings(),
         },

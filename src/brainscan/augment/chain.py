@@ -219,9 +219,10 @@ def any_weighting() -> Compose:
     """
     return Compose(
         (
-            Rotation(angle_deg=20.0),
-            Shift(height=0.08, width=0.08),
-            Zoom(fraction=0.2),
+            Rotation(angle_deg=25.0),
+            Shift(height=0.1, width=0.1),
+            Shear(factor=0.1),
+            Zoom(fraction=0.25),
             HorizontalFlip(p=0.5),
             ToneCurve(levels=80.0, p=0.5),
             Gamma(log_gamma=0.4),

@@ -213,13 +213,15 @@ CAREFUL = replace(FROZEN, penalty=0.0125)
 """For few images: `FROZEN` with the penalty that inner folds chose on the paper's images."""
 
 SEGMENT = Recipe(
-    epochs=25,
+    epochs=20,
+    batch_size=8,
     learning_rate=1e-3,
     augmentation=augment.any_weighting(),
-    size=(160, 160),
-    layer_decay=0.8,
+    size=(128, 128),
+    flips=True,
+    layer_decay=0.7,
     schedule="cosine",
-    weight_decay=1e-4,
+    weight_decay=0.05,
     ema_momentum=0.99,
 )
 """For networks that outline, see `brainscan.models.build_segmenter`: of other weightings too."""
