@@ -19,7 +19,7 @@ import skimage.data
 from skimage import io
 
 import brainscan as bs
-from brainscan.predict.plausible import BLANK, in_colour
+from brainscan.predict.plausible import BLANK, in_colour, inverted
 from brainscan.predict.scorer import Scorer
 from brainscan.preprocess import Box
 from brainscan.preprocess.resize import resize
@@ -39,7 +39,9 @@ def crop(image: Any) -> tuple[Any, list[str]]:
     except ValueError:
         found.append(BLANK)
     cut = resize(image[box.top : box.bottom, box.left : box.right], SIZE)
-    return to_uint8(to_rgb(cut)), [sentence for sentence in found if sentence]
+    cropped = to_uint8(to_rgb(cut))
+    found.append(inverted(cropped))
+    return cropped, [sentence for sentence in found if sentence]
 
 
 def photos() -> dict[str, Any]:
@@ -108,6 +110,7 @@ def main() -> None:
     known, complaints = features(data)
     colour = sum(any("colour" in c for c in found) for found in complaints)
     blank = sum(BLANK in found for found in complaints)
+    turned = sum(any("inverted" in c for c in found) for found in complaints)
     alarms = 0
     apart = np.zeros(len(data))
     for split in bs.datasets.grouped_folds(data, 5):
@@ -121,6 +124,7 @@ def main() -> None:
         "false alarms, by features": interval(alarms, len(data)),
         "false alarms, colour": colour,
         "false alarms, blank": blank,
+        "false alarms, inverted": turned,
         "held-out distances, median and largest": [float(np.median(apart)), float(apart.max())],
     }
     others = photos() | made([data[i] for i in range(0, len(data), len(data) // 8)][:8])

@@ -1,13 +1,14 @@
-"""What can be told of an image without a network: that it is a photo in colour, or a CT."""
+"""What can be told of an image without a network: that it is in colour, inverted, or a CT."""
 
 import numpy as np
 
-from brainscan._core.images import to_rgb, to_uint8
+from brainscan._core.images import to_gray, to_rgb, to_uint8
 from brainscan._core.types import Image
 
 BLANK = "nothing stands out in it: a blank slice, or none of a head"
 MOST_COLOUR = 12.0
 """Of 255: more is a photo; see docs/reference/predict.md for what was measured."""
+_CORNER, _BRIGHTER = 12, 30  # a twelfth of the side; of 255
 
 
 def colourfulness(image: Image) -> float:
@@ -31,6 +32,26 @@ def in_colour(image: Image) -> str | None:
     if colour <= MOST_COLOUR:
         return None
     return f"it is in colour ({colour:.0f} of 255 between channels), and slices are grey"
+
+
+def inverted(crop: Image) -> str | None:
+    """Return a sentence where what lies around the head is brighter than the head, else None.
+
+    Args:
+        crop: of the head: in its corners is background.
+    """
+    gray = to_gray(crop)
+    height, width = gray.shape
+    down, across = max(1, height // _CORNER), max(1, width // _CORNER)
+    corners = [
+        np.median(gray[rows, columns])
+        for rows in (slice(down), slice(-down, None))
+        for columns in (slice(across), slice(-across, None))
+    ]
+    middle = gray[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None]
+    if np.median(corners) <= np.median(middle) + _BRIGHTER:
+        return None
+    return "what lies around the head is brighter than the head: an inverted slice"
 
 
 def other_modality(modality: str | None) -> str | None:

@@ -16,7 +16,7 @@ from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.types import Image, Mask
 from brainscan.predict.bundle import Bundle
-from brainscan.predict.plausible import BLANK, in_colour, other_modality
+from brainscan.predict.plausible import BLANK, in_colour, inverted, other_modality
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.reading import Slice, read_slices
 from brainscan.predict.scorer import BATCH, Scorer
@@ -97,9 +97,11 @@ class Predictor:
             box = replace(self.bundle.cropper, blank="error").box(image)
         except ValueError:
             found.append(BLANK)
-        crop = resize(image[box.top : box.bottom, box.left : box.right], self._size)
+        cut = resize(image[box.top : box.bottom, box.left : box.right], self._size)
+        crop = to_uint8(to_rgb(cut))
+        found.append(inverted(crop))
         complaints = tuple(sentence for sentence in found if sentence is not None)
-        return Cropped(source, to_uint8(to_rgb(crop)), box, complaints)
+        return Cropped(source, crop, box, complaints)
 
     def predict(self, cropped: Sequence[Cropped]) -> list[Prediction]:
         """Return a prediction for each cropped slice."""
