@@ -13,7 +13,7 @@ _FRAME = 12  # of a chunk: its length, its kind and its checksum
 def png_damage(content: bytes) -> str | None:
     """Return what is wrong with a PNG file, or None; Pillow skips the checksums of the pixels.
 
-    Example:
+    Examples:
         >>> png_damage(bytes(8))
         'it is cut short'
     """
@@ -36,7 +36,7 @@ def has_many_scans(jpeg: bytes) -> bool:
 
     Each of these scans may be a few bytes long, and costs the time of a whole image.
 
-    Example:
+    Examples:
         >>> has_many_scans(bytes.fromhex("ffd8") + bytes.fromhex("ffda0002") * 101)
         True
     """

@@ -27,7 +27,7 @@ class Rotation:
     Raises:
         ValueError: the angle is outside of that range.
 
-    Example:
+    Examples:
         >>> import jax
         >>> from brainscan.augment import Rotation
         >>> Rotation(angle_deg=20).matrix(jax.random.key(0), (150, 150)).shape

@@ -28,7 +28,7 @@ class BiasField:
         K. Van Leemput et al., "Automated model-based bias field correction of MR images of the
         brain", IEEE TMI 18 (1999), doi:10.1109/42.811268
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import BiasField
         >>> shaded = BiasField(0.3)(jax.random.key(0), jnp.full((8, 8, 3), 100.0))

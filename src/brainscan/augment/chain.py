@@ -41,7 +41,7 @@ class Compose:
     Raises:
         TypeError: something else is among the parts, such as another `Compose`.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import Compose, HorizontalFlip, Rotation
         >>> warp = Compose((Rotation(angle_deg=10), HorizontalFlip()))
@@ -158,7 +158,7 @@ def paper() -> Compose:
     text also names random crop and colour shift, and gives no values: here the crop keeps at least
     90% of height and width, and the colours shift by at most 10 of 255 levels.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> import brainscan as bs
         >>> images = jnp.zeros((16, 150, 150, 3))
@@ -184,7 +184,7 @@ def mri() -> Compose:
     Rotation within 15 degrees, shift 0.06, zoom 0.12 and horizontal flip keep the whole head in the
     image; gamma, brightness and a bias field stand for other scanners, coils and windows.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> import brainscan as bs
         >>> images = jnp.zeros((16, 150, 150, 3))
@@ -210,7 +210,7 @@ def any_weighting() -> Compose:
     A network that sees T1 images alone is to be of use on T2 and FLAIR ones. Every second image
     gets tones of its own, see `ToneCurve`; moves and shades are as large as between collections.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> import brainscan as bs
         >>> images = jnp.zeros((16, 150, 150, 3))

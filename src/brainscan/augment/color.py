@@ -24,7 +24,7 @@ class ColorShift:
     Raises:
         ValueError: the levels are outside of 0 to 255.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import ColorShift
         >>> tinted = ColorShift(levels=10)(jax.random.key(0), jnp.full((2, 2, 3), 100.0))

@@ -22,7 +22,7 @@ class Gamma:
     Raises:
         ValueError: it is outside of 0 to 2.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import Gamma
         >>> gray = jnp.full((2, 2, 3), 100.0)
@@ -53,7 +53,7 @@ class Brightness:
     Raises:
         ValueError: it is outside of 0 to below 1.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import Brightness
         >>> gray = jnp.full((2, 2, 3), 100.0)

@@ -26,7 +26,7 @@ class RandomCrop:
     Raises:
         ValueError: the fraction is outside of that range.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import Compose, RandomCrop
         >>> Compose((RandomCrop(0.8),))(jax.random.key(0), jnp.ones((150, 150, 1))).shape

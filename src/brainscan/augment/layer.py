@@ -29,7 +29,7 @@ class Augmentation(keras.layers.Layer):
         RuntimeError: Keras does not run on JAX.
         TypeError: ``warp`` is no `Compose`.
 
-    Example:
+    Examples:
         >>> import keras
         >>> import brainscan as bs
         >>> layer = bs.augment.Augmentation(bs.augment.paper(), seed=0)

@@ -17,7 +17,7 @@ def register(name: str) -> Callable[[type[Part]], type[Part]]:
     Raises:
         ValueError: the name is taken.
 
-    Example:
+    Examples:
         >>> from dataclasses import dataclass
         >>> from brainscan import augment
         >>> @augment.register("my_darkening")

@@ -34,7 +34,7 @@ class ToneCurve:
         Z. Zhou et al., "Models Genesis", Medical Image Analysis 67 (2021),
         doi:10.1016/j.media.2020.101840, whose non-linear transformation this is in spirit.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp
         >>> from brainscan.augment import ToneCurve
         >>> black = jnp.zeros((2, 2, 3))

@@ -83,7 +83,7 @@ def run(
         FileNotFoundError: the recipe's weights are no file or folder that is there.
         TypeError: ``data`` is no Dataset, ``recipe`` no Recipe, or ``models`` a lone name.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=40)
         >>> result = bs.benchmark.run(data, models=["knn", "svm"], progress=False)

@@ -41,7 +41,7 @@ def group_near_duplicates(
     Raises:
         ValueError: the threshold is out of range, or ``images`` is a single image.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> scan, other = rng.uniform(size=(2, 64, 64)).astype(np.float32)
         >>> group_near_duplicates([scan, other, 0.5 * scan]).tolist()
@@ -108,7 +108,7 @@ def join_groups(
     Raises:
         ValueError: the lengths differ.
 
-    Example:
+    Examples:
         >>> join_groups(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])).tolist()
         [0, 0, 0, 1]
     """

@@ -45,7 +45,7 @@ def load_folder(
         ValueError: no image can be read, there is one class only, the classes' names do not tell
             which is the tumour, the label file is out of step with the files, or a mask is missing.
 
-    Example:
+    Examples:
         >>> data = load_folder("scans", classes=("healthy", "glioma"))  # doctest: +SKIP
     """
     folder = Path(path).expanduser()

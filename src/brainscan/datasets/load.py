@@ -24,7 +24,7 @@ def load(name_or_path: str | Path, **options: Any) -> Dataset:
             content is not as `load_folder` says.
         TypeError: neither a name nor a path.
 
-    Example:
+    Examples:
         >>> load("scans", classes=("healthy", "glioma"))  # doctest: +SKIP
         Dataset('scans': 120 images, 60 healthy, 60 glioma, 118 groups)
     """

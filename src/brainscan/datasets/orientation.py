@@ -19,7 +19,7 @@ AS_IT_IS = 0
 def orient(squares: Shaped[np.ndarray, "*n side side"], orientation: int) -> Any:
     """Return squares of pixels in one of the eight orientations; a view where possible.
 
-    Example:
+    Examples:
         >>> orient(np.array([[1, 2], [3, 4]]), 1).tolist()  # left and right exchanged
         [[2, 1], [4, 3]]
     """

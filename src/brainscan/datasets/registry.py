@@ -16,7 +16,7 @@ def register(name: str) -> Callable[[Loader], Loader]:
     Raises:
         ValueError: the name is taken.
 
-    Example:
+    Examples:
         >>> @register("my_hospital")
         ... def my_hospital(year: int = 2024) -> Dataset: ...
     """

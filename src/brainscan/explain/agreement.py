@@ -82,7 +82,7 @@ def energy_inside_mask(
         Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural
         Networks", CVPRW 2020, doi:10.1109/CVPRW50498.2020.00020.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> mask = np.zeros((1, 4, 4), bool)
         >>> mask[0, :2, :2] = True
@@ -125,7 +125,7 @@ def pointing_game(
         Zhang et al., "Top-Down Neural Attention by Excitation Backprop", IJCV 2018,
         doi:10.1007/s11263-017-1059-x.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> heat, mask = np.zeros((1, 9, 9)), np.zeros((1, 9, 9), bool)
         >>> heat[0, 4, 6], mask[0, 4, 2:5] = 1, True

@@ -63,7 +63,7 @@ def deletion_curve(
         Petsiuk et al., "RISE: Randomized Input Sampling for Explanation of Black-box Models",
         BMVC 2018, https://arxiv.org/abs/1806.07421.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
         >>> images = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)

@@ -41,7 +41,7 @@ def heat_map(
             method needs feature maps and the model shows none.
         RuntimeError: Keras does not run on JAX.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
         >>> images = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
@@ -79,7 +79,7 @@ def attribution(
         ValueError: as for `heat_map`.
         RuntimeError: Keras does not run on JAX.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
         >>> images = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)

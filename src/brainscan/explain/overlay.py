@@ -45,7 +45,7 @@ def overlay(
     Raises:
         ValueError: the sizes differ, or a number is out of range.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> image, spot = np.zeros((64, 64), np.uint8), np.zeros((64, 64))
         >>> spot[20:30, 20:30] = 1

@@ -66,7 +66,7 @@ def randomization_check(
         Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018,
         https://arxiv.org/abs/1810.03292.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
         >>> images = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)

@@ -24,7 +24,7 @@ def uncrop(map: NDArray[Any], box: Box, shape: tuple[int, ...]) -> NDArray[np.fl
     Raises:
         ValueError: the map has other dimensions, or the box does not lie within the image.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> image = bs.datasets.load("phantom", n=2)[1]
         >>> crop = bs.preprocess.BrainCropper(size=(64, 64))

@@ -44,7 +44,7 @@ def register_classifier(name: str) -> Callable[[B], B]:
     Raises:
         ValueError: the name is taken.
 
-    Example:
+    Examples:
         >>> from sklearn.ensemble import RandomForestClassifier
         >>> @register_classifier("random_forest")
         ... def random_forest(seed: int) -> RandomForestClassifier:
@@ -73,7 +73,7 @@ def build_classifier(name: str, seed: int = 0) -> Classifier:
         ValueError: an unknown name.
         TypeError: a classifier of your own has no probabilities.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> table = np.random.default_rng(0).normal(size=(20, 4))
         >>> labels = np.arange(20) % 2

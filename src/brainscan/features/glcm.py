@@ -56,7 +56,7 @@ class Glcm(ImageTransformer):
         ValueError: a setting is empty or out of range; when called, an image is too small to hold
             a pair of pixels.
 
-    Example:
+    Examples:
         >>> stripes = np.array([[0, 255] * 4] * 8, np.uint8)
         >>> table = Glcm(distances=(1, 2), angles_deg=(0,))(stripes)
         >>> [float(value) for value in table[0, :2]]  # contrast at 1 and 2 pixels

@@ -35,7 +35,7 @@ def glcm_lbp(
     Raises:
         ValueError: there is no image, one is not finite, or too small for the distances.
 
-    Example:
+    Examples:
         >>> scans = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
         >>> glcm_lbp(scans).shape
         (5, 126)

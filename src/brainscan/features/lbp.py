@@ -46,7 +46,7 @@ class Lbp(ImageTransformer):
     Raises:
         ValueError: a scale is out of range.
 
-    Example:
+    Examples:
         >>> flat = np.zeros((5, 5), np.uint8)
         >>> int(Lbp(scales=((8, 1),))(flat).argmax())  # all 8 neighbours are as bright
         8

@@ -56,7 +56,7 @@ def cluster_bootstrap(
         Field and Welsh, J. R. Stat. Soc. B 2007, doi:10.1111/j.1467-9868.2007.00593.x. Hesterberg,
         Am. Stat. 2015, doi:10.1080/00031305.2015.1089789.
 
-    Example:
+    Examples:
         >>> from brainscan.metrics import brier
         >>> rng = np.random.default_rng(0)
         >>> scores = rng.random(100)
@@ -97,7 +97,7 @@ def bootstrap_mean(
     References:
         Hesterberg, Am. Stat. 2015, doi:10.1080/00031305.2015.1089789.
 
-    Example:
+    Examples:
         >>> low, high = bootstrap_mean(np.linspace(0.5, 1, 50))
         >>> round(low, 2), round(high, 2)
         (0.71, 0.79)

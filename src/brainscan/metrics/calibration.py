@@ -19,7 +19,7 @@ RANGE = (0.05, 20.0)  # of temperatures: beyond, probabilities are all but 0 and
 class Temperature:
     """One number that makes scores less sure, above 1, or surer, below 1; their order stays.
 
-    Example:
+    Examples:
         >>> Temperature(2.0)(np.array([0.1, 0.5, 0.9])).round(3).tolist()
         [0.25, 0.5, 0.75]
     """
@@ -54,7 +54,7 @@ def fit_temperature(labels: Labels, scores: Scores) -> Temperature:
     References:
         Guo et al., ICML 2017, https://proceedings.mlr.press/v70/guo17a.html.
 
-    Example:
+    Examples:
         Sure at 0.99, right in 9 of 10:
 
         >>> labels, scores = np.repeat([1, 0], [9, 1]), np.full(10, 0.99)
@@ -124,7 +124,7 @@ def reliability(
     References:
         Bröcker and Smith, Weather Forecast. 2007, doi:10.1175/WAF993.1.
 
-    Example:
+    Examples:
         >>> labels, scores = np.array([0, 1, 0, 1]), np.array([0.1, 0.2, 0.8, 0.9])
         >>> diagram = reliability(labels, scores, bins=2)
         >>> diagram.mean_score.round(2).tolist(), diagram.observed.tolist()
@@ -159,7 +159,7 @@ def calibration_error(labels: Labels, scores: Scores, bins: int = 10) -> float:
     References:
         Naeini et al., AAAI 2015, doi:10.1609/aaai.v29i1.9602.
 
-    Example:
+    Examples:
         >>> round(calibration_error(np.array([0, 1, 0, 1]), np.array([0.1, 0.2, 0.8, 0.9]), 2), 2)
         0.35
     """

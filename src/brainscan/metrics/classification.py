@@ -22,7 +22,7 @@ def decide(scores: Scores, threshold: float = 0.5) -> Labels:
     Raises:
         ValueError: a threshold other than one half for ``(n, classes)`` scores.
 
-    Example:
+    Examples:
         >>> decide(np.array([0.2, 0.9])).tolist()
         [0, 1]
         >>> decide(np.array([0.2, 0.9]), threshold=0.1).tolist()
@@ -50,7 +50,7 @@ def accuracy(labels: Labels, scores: Scores, threshold: float = 0.5) -> float:
     Raises:
         ValueError: the lengths differ, there is none, or a score is not in 0 to 1.
 
-    Example:
+    Examples:
         >>> accuracy(np.array([0, 1]), np.array([0.2, 0.4]))
         0.5
     """
@@ -78,7 +78,7 @@ def balanced_accuracy(labels: Labels, scores: Scores, threshold: float = 0.5) ->
     References:
         Brodersen et al., ICPR 2010, doi:10.1109/ICPR.2010.764.
 
-    Example:
+    Examples:
         >>> round(balanced_accuracy(np.array([0, 1, 1, 1]), np.array([0.2, 0.4, 0.8, 0.9])), 3)
         0.833
     """
@@ -100,7 +100,7 @@ def f1(labels: Labels, scores: Scores, threshold: float = 0.5) -> float | None:
     Raises:
         ValueError: the lengths differ, there is none, or a score is not in 0 to 1.
 
-    Example:
+    Examples:
         >>> f1(np.array([0, 1, 1, 1]), np.array([0.2, 0.4, 0.8, 0.9]))
         0.8
     """
@@ -125,7 +125,7 @@ def mcc(labels: Labels, scores: Scores, threshold: float = 0.5) -> float | None:
         Matthews, Biochim. Biophys. Acta 1975, doi:10.1016/0005-2795(75)90109-9; for several
         classes Gorodkin, Comput. Biol. Chem. 2004, doi:10.1016/j.compbiolchem.2004.09.006.
 
-    Example:
+    Examples:
         >>> round(mcc(np.array([0, 1, 1, 1]), np.array([0.2, 0.4, 0.8, 0.9])), 3)
         0.577
     """

@@ -57,7 +57,7 @@ def mcnemar(labels: Labels, a: Scores, b: Scores, threshold: float = 0.5) -> Tes
     References:
         McNemar, Psychometrika 1947, doi:10.1007/BF02295996.
 
-    Example:
+    Examples:
         >>> labels = np.ones(10, np.int64)
         >>> a, b = np.repeat([0.9, 0.1], [9, 1]), np.repeat([0.9, 0.1], [3, 7])
         >>> mcnemar(labels, a, b)
@@ -90,7 +90,7 @@ def delong_test(
         DeLong et al., Biometrics 1988, doi:10.2307/2531595. With groups: Obuchowski, Biometrics
         1997, doi:10.2307/2533958.
 
-    Example:
+    Examples:
         >>> labels = np.repeat([0, 1], 50)
         >>> rng = np.random.default_rng(0)
         >>> good = np.clip(rng.normal(0.4 + 0.2 * labels, 0.1), 0, 1)
@@ -139,7 +139,7 @@ def paired_bootstrap(
     Raises:
         ValueError: the lengths differ, there is none, or a score is not in 0 to 1.
 
-    Example:
+    Examples:
         >>> labels = np.ones(100, np.int64)
         >>> a, b = np.repeat([0.9, 0.1], [90, 10]), np.repeat([0.9, 0.1], [70, 30])
         >>> found = paired_bootstrap(labels, a, b)
@@ -170,7 +170,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     References:
         Holm, Scand. J. Stat. 1979, https://www.jstor.org/stable/4615733.
 
-    Example:
+    Examples:
         >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
         [0.03, 0.06, 0.06]
     """
@@ -277,7 +277,7 @@ def compare(
     Raises:
         ValueError: the lengths differ, there is none, or a score is not in 0 to 1.
 
-    Example:
+    Examples:
         Fifty and forty-seven right of fifty-one:
 
         >>> labels = np.ones(51, np.int64)

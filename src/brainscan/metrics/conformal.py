@@ -72,7 +72,7 @@ def fit_conformal(labels: Labels, scores: Scores, coverage: float = 0.9) -> Conf
         Vovk, Mach. Learn. 2013, doi:10.1007/s10994-013-5355-6. Sadinle, Lei and Wasserman, J. Am.
         Stat. Assoc. 2019, doi:10.1080/01621459.2017.1395341.
 
-    Example:
+    Examples:
         >>> labels = np.repeat([0, 1], 9)
         >>> scores = np.concatenate([np.linspace(0.1, 0.6, 9), np.linspace(0.3, 0.9, 9)])
         >>> fit_conformal(labels, scores)(np.array([0.05, 0.5, 0.95])).tolist()

@@ -58,7 +58,7 @@ def roc_curve(
     References:
         Fawcett, Pattern Recognit. Lett. 2006, doi:10.1016/j.patrec.2005.10.010.
 
-    Example:
+    Examples:
         >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
         >>> curve = roc_curve(labels, scores)
         >>> curve.y[[0, 40, 50, 100]].tolist()
@@ -92,7 +92,7 @@ def precision_recall_curve(
     References:
         Davis and Goadrich, ICML 2006, doi:10.1145/1143844.1143874.
 
-    Example:
+    Examples:
         >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
         >>> curve = precision_recall_curve(labels, scores)
         >>> curve.y[[0, 50, 51, 100]].round(3).tolist()
@@ -137,7 +137,7 @@ def decision_curve(labels: Labels, scores: Scores, thresholds: NDArray[Any]) -> 
     References:
         Vickers and Elkin, Med. Decis. Making 2006, doi:10.1177/0272989X06295361.
 
-    Example:
+    Examples:
         >>> labels, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
         >>> curve = decision_curve(labels, scores, np.array([0.2, 0.5]))
         >>> curve.model.tolist(), curve.treat_all.tolist()

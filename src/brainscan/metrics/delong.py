@@ -43,7 +43,7 @@ def delong(
         Process. Lett. 2014, doi:10.1109/LSP.2014.2337313. Obuchowski, Biometrics 1997,
         doi:10.2307/2533958. Newcombe, Stat. Med. 2006 (method 5), doi:10.1002/sim.2324.
 
-    Example:
+    Examples:
         >>> labels = np.repeat([0, 1], 50)
         >>> scores = np.clip(np.random.default_rng(0).normal(0.4 + 0.2 * labels, 0.15), 0, 1)
         >>> low, high = delong(labels, scores)

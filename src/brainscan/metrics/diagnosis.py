@@ -23,7 +23,7 @@ def sensitivity(labels: Labels, scores: Scores, threshold: float = 0.5) -> float
         ValueError: the lengths differ, there is none, a score is not in 0 to 1, or scores are
             ``(n, classes)``.
 
-    Example:
+    Examples:
         >>> sensitivity(np.array([0, 1, 1]), np.array([0.2, 0.4, 0.8]))
         0.5
     """
@@ -46,7 +46,7 @@ def specificity(labels: Labels, scores: Scores, threshold: float = 0.5) -> float
         ValueError: the lengths differ, there is none, a score is not in 0 to 1, or scores are
             ``(n, classes)``.
 
-    Example:
+    Examples:
         >>> specificity(np.array([0, 0, 1]), np.array([0.2, 0.6, 0.8]))
         0.5
     """
@@ -77,7 +77,7 @@ def ppv(
     References:
         Altman and Bland, BMJ 1994, doi:10.1136/bmj.309.6947.102.
 
-    Example:
+    Examples:
         Right in 9 of 10 of each class, and yet mostly wrong where 1 in 100 has a tumour:
 
         >>> labels, scores = np.repeat([0, 1], 10), np.repeat([0.1, 0.9, 0.1, 0.9], [9, 1, 1, 9])
@@ -110,7 +110,7 @@ def npv(
     References:
         Altman and Bland, BMJ 1994, doi:10.1136/bmj.309.6947.102.
 
-    Example:
+    Examples:
         >>> round(npv(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.4, 0.9])), 3)
         0.667
     """

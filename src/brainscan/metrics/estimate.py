@@ -67,7 +67,7 @@ def evaluate(
     Raises:
         ValueError: the lengths differ, there is none, or a score is not in 0 to 1.
 
-    Example:
+    Examples:
         >>> labels, scores = np.repeat([0, 1], [20, 31]), np.repeat([0.2, 0.8], [21, 30])
         >>> found = evaluate(labels, scores)["accuracy"]
         >>> f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}), {found.method}"

@@ -33,7 +33,7 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     References:
         Wilson, J. Am. Stat. Assoc. 1927, doi:10.1080/01621459.1927.10502953.
 
-    Example:
+    Examples:
         The paper's headline, 98.03%, is 50 of 51 images:
 
         >>> low, high = wilson(50, 51)
@@ -69,7 +69,7 @@ def clustered_wilson(
     References:
         Saha, Miller and Wang, Int. J. Biostat. 2016, doi:10.1515/ijb-2015-0024.
 
-    Example:
+    Examples:
         Eighteen of twenty, but each image was there twice:
 
         >>> hits, twins = np.repeat([True, False], [18, 2]), np.repeat(np.arange(10), 2)

@@ -24,7 +24,7 @@ def brier(labels: Labels, scores: Scores) -> float:
     References:
         Brier, Mon. Weather Rev. 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
 
-    Example:
+    Examples:
         >>> round(brier(np.array([0, 1]), np.array([0.2, 0.6])), 3)
         0.1
     """
@@ -46,7 +46,7 @@ def log_loss(labels: Labels, scores: Scores) -> float:
         ValueError: the lengths differ, there is none, a score is not in 0 to 1, or a row does not
             sum to 1.
 
-    Example:
+    Examples:
         >>> round(log_loss(np.array([0, 1]), np.array([0.5, 0.5])), 3)
         0.693
     """

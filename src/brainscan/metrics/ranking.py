@@ -28,7 +28,7 @@ def roc_auc(labels: Labels, scores: Scores) -> float | None:
     References:
         Hanley and McNeil, Radiology 1982, doi:10.1148/radiology.143.1.7063747.
 
-    Example:
+    Examples:
         >>> roc_auc(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
         0.75
     """
@@ -56,7 +56,7 @@ def average_precision(labels: Labels, scores: Scores) -> float | None:
     References:
         Davis and Goadrich, ICML 2006, doi:10.1145/1143844.1143874.
 
-    Example:
+    Examples:
         >>> round(average_precision(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])), 3)
         0.833
     """

@@ -36,7 +36,7 @@ def choose_threshold(
     References:
         Youden, Cancer 1950, doi:10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3.
 
-    Example:
+    Examples:
         >>> labels, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.4, 0.6, 0.8])
         >>> round(choose_threshold(labels, scores), 3)
         0.3

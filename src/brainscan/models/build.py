@@ -57,7 +57,7 @@ def build(
         ConnectionError: the ImageNet weights could not be downloaded.
         ImportError: the extra that brings the ImageNet weights is not installed.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None, head="global_average")
         >>> model.output_shape

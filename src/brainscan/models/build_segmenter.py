@@ -53,7 +53,7 @@ def build_segmenter(
         ConnectionError: the ImageNet weights could not be downloaded.
         ImportError: the extra that brings the ImageNet weights is not installed.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build_segmenter("small_cnn", (64, 64, 3), weights=None)
         >>> model.output_shape

@@ -25,7 +25,7 @@ def ensemble(members: Sequence[keras.Model], name: str = "ensemble") -> keras.Mo
         B. Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using
         Deep Ensembles", NeurIPS 2017, https://arxiv.org/abs/1612.01474
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> build = bs.models.build
         >>> two = [build("small_cnn", (32, 32, 3), None, "global_max", seed=s) for s in (0, 1)]

@@ -35,7 +35,7 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
     Raises:
         ValueError: the model's layers are not connected by their outputs.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("mobilenet_v2", (32, 32, 3), weights=None)
         >>> folded = bs.models.fold_batch_norm(model)

@@ -108,7 +108,7 @@ def to_stock(model: keras.Model) -> keras.Model:
     Returns:
         A model of the same name, layers and weights; not compiled.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_max")
         >>> stock = bs.models.to_stock(model)

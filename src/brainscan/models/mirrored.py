@@ -14,7 +14,7 @@ def mirrored(model: keras.Model) -> keras.Model:
     Args:
         model: over images ``(n, height, width, channels)``; its weights are shared, not copied.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), None, "global_max")
         >>> bs.models.mirrored(model).output_shape

@@ -24,7 +24,7 @@ def to_stored(model: keras.Model) -> tuple[bytes, bytes]:
     Raises:
         ValueError: it has a layer that could not be loaded again, such as a Lambda.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_max")
         >>> bs.models.from_stored(*bs.models.to_stored(model)).output_shape

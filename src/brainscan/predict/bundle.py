@@ -54,7 +54,7 @@ class Bundle:
         segmenter: outlines the tumour, where the bundle has one: `dataclasses.replace` adds it.
         digest: SHA-256 of the file that it was loaded from or saved to; None before that.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bundle = bs.predict.Bundle.load("model.brainscan")  # doctest: +SKIP
         >>> bundle.card.metrics["roc_auc"].value  # doctest: +SKIP

@@ -51,7 +51,7 @@ def export(
             or an exported model that does not agree with its original.
         ImportError: the extra of this format is not installed.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), None, "global_average", seed=0)

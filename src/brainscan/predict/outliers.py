@@ -108,7 +108,7 @@ def fit_outliers(
     Raises:
         ValueError: there are fewer than ten images.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> known = fit_outliers(rng.normal(size=(200, 5)), np.arange(200))
         >>> bool((known(rng.normal(size=(100, 5))) > 1).mean() < 0.1)

@@ -14,7 +14,7 @@ _CORNER, _BRIGHTER = 12, 30  # a twelfth of the side; of 255
 def colourfulness(image: Image) -> float:
     """Return the mean difference between the channels of an image, 0 to 255.
 
-    Example:
+    Examples:
         >>> colourfulness(np.full((4, 4, 3), (10, 20, 40), np.uint8))
         30.0
         >>> colourfulness(np.zeros((4, 4), np.uint8))

@@ -54,7 +54,7 @@ class Predictor:
     Args:
         bundle: what was trained.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> predictor = bs.predict.Predictor.load("model.brainscan")  # doctest: +SKIP
         >>> print(predictor("scan.png"))  # doctest: +SKIP

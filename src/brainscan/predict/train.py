@@ -64,7 +64,7 @@ def train(
         RuntimeError: training failed; the message says how.
         KeyboardInterrupt: it was stopped; what is finished is in the folder.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=60)
         >>> bundle = bs.predict.train(data, "small_cnn", recipe)  # doctest: +SKIP

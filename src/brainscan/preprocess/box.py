@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Box(NamedTuple):
     """A rectangle of pixels; ``bottom`` and ``right`` are the first row and column outside.
 
-    Example:
+    Examples:
         >>> box = Box(top=10, left=20, bottom=110, right=100)
         >>> box.height, box.width
         (100, 80)

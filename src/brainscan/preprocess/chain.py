@@ -17,7 +17,7 @@ class Chain(Step):
     Raises:
         TypeError: something else is among the steps.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> prepare = Chain((bs.preprocess.Resize((64, 64)), bs.preprocess.Standardize()))
     """

@@ -44,7 +44,7 @@ class BrainCropper(Step):
         Classification and Segmentation". The robust range: Smith, Fast robust automated brain
         extraction, Human Brain Mapping 2002, doi:10.1002/hbm.10062.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> image = bs.datasets.load("phantom", n=2)[0]
         >>> crop = bs.preprocess.BrainCropper(size=(150, 150))

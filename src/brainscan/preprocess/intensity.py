@@ -16,7 +16,7 @@ class Standardize(Step):
 
     The moments are taken over all pixels and channels of one image. A constant image becomes 0.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> Standardize()(np.array([[0, 2]], np.uint8)).tolist()
         [[-1.0, 1.0]]
@@ -37,7 +37,7 @@ class ToRange255(Step):
     8-bit images keep their values; others are stretched from their lowest to their highest value,
     since the units of raw MR pixels are arbitrary. A constant image becomes 0.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> ToRange255()(np.array([[100, 300]], np.uint16)).tolist()
         [[0.0, 255.0]]
@@ -52,7 +52,7 @@ class ToRange255(Step):
 class ToRGB(Step):
     """Return three channels: grey is repeated, transparency is laid on black.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> ToRGB()(np.zeros((4, 4), np.uint8)).shape
         (4, 4, 3)

@@ -23,7 +23,7 @@ class Resize(Step):
     Raises:
         ValueError: the size is not two positive integers.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> Resize((32, 48))(np.zeros((64, 64, 3), np.uint8)).shape
         (32, 48, 3)

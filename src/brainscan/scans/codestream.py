@@ -25,7 +25,7 @@ def jpeg_size(frame: bytes) -> Size:
     Raises:
         ValueError: its header is damaged.
 
-    Example:
+    Examples:
         >>> jpeg_size(bytes.fromhex("ffd8 ffc0 0011 08 0040 0080 03 012200 021101 031101"))
         Size(rows=64, columns=128, samples=3, bits=8)
     """

@@ -21,7 +21,7 @@ class Limits:
     Raises:
         ValueError: one of them is not a positive whole number.
 
-    Example:
+    Examples:
         >>> Limits(slices=300)
         Limits(file_bytes=536870912, pixels=100000000, slices=300, unpacked_bytes=1073741824)
     """

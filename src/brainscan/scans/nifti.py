@@ -182,7 +182,7 @@ def write_nifti(masks: Sequence[Mask] | NDArray[Any], scan: Scan, path: str | Pa
             path ends in something else.
         ImportError: nibabel is not installed.
 
-    Example:
+    Examples:
         >>> scan = read("t1.nii.gz")  # doctest: +SKIP
         >>> write_nifti([segmenter(image) for image in scan.slices], scan, "mask.nii.gz")
         ... # doctest: +SKIP

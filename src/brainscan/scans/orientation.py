@@ -28,7 +28,7 @@ class Layout:
         axes: the volume's axis that the slices follow, that of the rows and that of the columns.
         flipped: whether each of them runs backwards.
 
-    Example:
+    Examples:
         >>> volume = np.arange(24).reshape(2, 3, 4)
         >>> layout = Layout(axes=(2, 1, 0), flipped=(False, True, False))
         >>> layout.slices(volume)[0].tolist()
@@ -70,7 +70,7 @@ def is_usable(affine: Affine) -> bool:
 def planes_of(affine: Affine) -> tuple[Plane, Plane, Plane]:
     """Return the plane of the slices across each axis of a volume: the nearest, if it is oblique.
 
-    Example:
+    Examples:
         >>> planes_of(np.diag([1.0, 1.0, 5.0, 1.0]))
         ('sagittal', 'coronal', 'axial')
     """

@@ -55,7 +55,7 @@ def read(
         ImportError: it needs pydicom or nibabel, which the extra brings.
         TypeError: ``source`` is neither a path nor bytes nor such a file.
 
-    Example:
+    Examples:
         >>> import io
         >>> from PIL import Image
         >>> file = io.BytesIO()

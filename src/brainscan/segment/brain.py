@@ -39,7 +39,7 @@ def head_mask(image: Image) -> Mask:
     Raises:
         ValueError: the image is refused.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> scan = bs.datasets.phantom.simulate(0)
         >>> found = bs.segment.head_mask(scan.image)
@@ -76,7 +76,7 @@ def brain_mask(image: Image) -> Mask:
         Thresholds and openings of growing size: Brummer et al., IEEE Trans. Med. Imaging 1993,
         doi:10.1109/42.232244.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> scan = bs.datasets.phantom.simulate(0)
         >>> found = bs.segment.brain_mask(scan.image)

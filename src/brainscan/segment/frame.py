@@ -29,7 +29,7 @@ class Frame:
     Raises:
         ValueError: the size is not two positive integers.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=4)
         >>> frame = Frame((64, 64))

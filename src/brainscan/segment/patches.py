@@ -68,7 +68,7 @@ def cut_patches(
         Pereira et al., Brain tumor segmentation using convolutional neural networks in MRI images,
         IEEE Trans. Med. Imaging 2016, doi:10.1109/TMI.2016.2538465, trains on such patches.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=4)
         >>> patches = bs.segment.cut_patches(data.images, data.masks, size=32, per_image=3)

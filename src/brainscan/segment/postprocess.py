@@ -27,7 +27,7 @@ class Postprocess:
     Raises:
         ValueError: the area is negative or infinite.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> ring = np.zeros((8, 8), bool)
         >>> ring[1:6, 1:6], ring[3, 3], ring[7, 7] = True, False, True

@@ -55,7 +55,7 @@ def probability_map(
             number.
         RuntimeError: Keras does not run on JAX.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> image = bs.datasets.load("phantom", n=2)[0]
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average")

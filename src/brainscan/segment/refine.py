@@ -63,7 +63,7 @@ def refine(
         ValueError: the map is not of the image's size or not in 0 to 1, the threshold is not
             between 0 and 1, or the method is unknown.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import brainscan as bs
         >>> image = np.zeros((40, 40), np.uint8)

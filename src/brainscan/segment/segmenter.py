@@ -23,7 +23,7 @@ _MODEL, _SETTINGS = "model.keras", "settings.json"
 class Outline(NamedTuple):
     """What a segmenter finds in an image.
 
-    Args:
+    Attributes:
         mask: ``(height, width)``, True in the tumour.
         probability: ``(height, width)`` float32, 0 to 1, before any post-processing.
         score: the probability that the image shows a tumour, where the network gives one.
@@ -50,7 +50,7 @@ class Segmenter:
     Raises:
         ValueError: the model gives no mask, or the threshold is out of range.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build_segmenter("small_cnn", (64, 64, 3), weights=None, seed=0)
         >>> segmenter = bs.segment.Segmenter(model)

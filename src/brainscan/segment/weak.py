@@ -44,7 +44,7 @@ def weak_mask(
     Raises:
         ValueError: the images are not the model's, a name is unknown, or a number is out of range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average")

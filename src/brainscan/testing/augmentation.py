@@ -24,7 +24,7 @@ def check_augmentation(augmentation: Augmentation, size: tuple[int, int] = (24, 
     Raises:
         AssertionError: it does not; the message says what was expected and what came.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bs.testing.check_augmentation(bs.augment.paper())
     """

@@ -30,7 +30,7 @@ def check_backbone(name: str, gradients: bool = True) -> None:
         AssertionError: it does not; the message says what was expected and what came.
         ValueError: no backbone has this name, or `brainscan.models.build` refuses it.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bs.testing.check_backbone("small_cnn")
     """

@@ -24,7 +24,7 @@ def check_dataset(data: Dataset | str, images: int = 16) -> None:
         AssertionError: it is not so; the message says what was expected and what came.
         ValueError: no data set has this name.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bs.testing.check_dataset(bs.datasets.load("phantom", n=6))
     """

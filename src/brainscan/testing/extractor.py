@@ -26,7 +26,7 @@ def check_extractor(extractor: Extractor, size: int = 32) -> None:
     Raises:
         AssertionError: it does not; the message says what was expected and what came.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bs.testing.check_extractor(bs.features.glcm_lbp)
     """

@@ -51,7 +51,7 @@ def fit(
         FloatingPointError: the loss became NaN or infinite.
         RuntimeError: Keras does not run on JAX.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import brainscan as bs
         >>> images = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), np.uint8)

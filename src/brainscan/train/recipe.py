@@ -91,7 +91,7 @@ class Recipe:
         checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
             ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
 
-    Example:
+    Examples:
         >>> from dataclasses import replace
         >>> from brainscan.train import PAPER
         >>> replace(PAPER, epochs=5, weights=None).epochs

@@ -48,7 +48,7 @@ class Trainer:
         ValueError: the model has two output units, where two classes need one; or the recipe asks
             for what the model cannot give, such as a count of resolutions it does not show.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (64, 64, 3), weights=None)
         >>> trainer = bs.train.Trainer(model, bs.train.Recipe(epochs=1, size=(64, 64)))

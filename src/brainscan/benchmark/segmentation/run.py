@@ -87,7 +87,7 @@ def run_segmentation(
         TypeError: ``data`` is no Dataset, ``recipe`` no Recipe, ``postprocess`` no Postprocess, or
             ``models`` a lone name.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=20)
         >>> result = bs.benchmark.run_segmentation(data, ["otsu"], progress=False)

@@ -45,7 +45,7 @@ def audit(
     Raises:
         ValueError: a data set holds no image that can be read.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> bs.datasets.audit(bs.datasets.load("phantom", n=24), progress=False)
         Audit('phantom': 24 images, 24 groups, 0 of near-duplicates, 0 conflicts)

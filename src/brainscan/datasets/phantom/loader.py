@@ -47,7 +47,7 @@ def phantom(n: int = 400, seed: int = 0) -> Dataset:
     Raises:
         ValueError: a number is not whole or too small.
 
-    Example:
+    Examples:
         >>> phantom(n=6, seed=1)
         Dataset('phantom': 6 images, 3 healthy, 3 tumour, 6 groups)
 

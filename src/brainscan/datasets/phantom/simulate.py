@@ -79,7 +79,7 @@ def simulate(index: int, seed: int = 0) -> Slice:
     Raises:
         ValueError: a number is not whole or negative.
 
-    Example:
+    Examples:
         >>> scan = simulate(3, seed=1)
         >>> scan.image.dtype, scan.image.shape == scan.tumour.shape
         (dtype('uint8'), True)

@@ -93,7 +93,7 @@ def evaluate_masks(
         Empty masks: Reinke et al., "Understanding metric-related pitfalls", Nat. Methods 2024,
         doi:10.1038/s41592-023-02150-0.
 
-    Example:
+    Examples:
         Of two tumours one is found and one missed; the third image has none, and none is predicted:
 
         >>> tumour, none = np.ones((2, 2), bool), np.zeros((2, 2), bool)

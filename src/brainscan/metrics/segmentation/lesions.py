@@ -39,7 +39,7 @@ def lesion_f1(
         doi:10.1038/s41592-023-02151-z. One tenth: Baumgartner et al., nnDetection, MICCAI 2021,
         doi:10.1007/978-3-030-87240-3_51.
 
-    Example:
+    Examples:
         Of two lesions one is found, and nothing is made up:
 
         >>> truth = np.array([[1, 1, 0, 0, 1], [1, 1, 0, 0, 0]])

@@ -38,7 +38,7 @@ def hd95(truth: NDArray[Any], prediction: NDArray[Any], spacing_mm: Spacing = 1.
         Huttenlocher et al., IEEE Trans. Pattern Anal. Mach. Intell. 1993, doi:10.1109/34.232073.
         How packages differ: Podobnik and Vrtovec, https://arxiv.org/abs/2410.02630.
 
-    Example:
+    Examples:
         >>> truth, prediction = np.zeros((2, 9, 9), bool)
         >>> truth[2:5, 2:5], prediction[2:5, 4:7] = True, True
         >>> hd95(truth, prediction), hd95(truth, prediction, spacing_mm=(1, 0.5))
@@ -72,7 +72,7 @@ def average_surface_distance(
     References:
         Heimann et al., IEEE Trans. Med. Imaging 2009, doi:10.1109/TMI.2009.2013851.
 
-    Example:
+    Examples:
         >>> truth, prediction = np.zeros((2, 9, 9), bool)
         >>> truth[4, 4], prediction[4, 6] = True, True
         >>> average_surface_distance(truth, prediction, spacing_mm=0.5)

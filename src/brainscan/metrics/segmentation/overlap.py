@@ -27,7 +27,7 @@ def dice(truth: NDArray[Any], prediction: NDArray[Any]) -> float | None:
         Dice, Ecology 1945, doi:10.2307/1932409. Maier-Hein et al., "Metrics reloaded", Nat. Methods
         2024, doi:10.1038/s41592-023-02151-z.
 
-    Example:
+    Examples:
         >>> truth = np.array([[1, 1, 0], [1, 1, 0]])
         >>> round(dice(truth, np.array([[0, 1, 1], [0, 1, 1]])), 3)
         0.5
@@ -55,7 +55,7 @@ def iou(truth: NDArray[Any], prediction: NDArray[Any]) -> float | None:
     References:
         Jaccard, New Phytol. 1912, doi:10.1111/j.1469-8137.1912.tb05611.x.
 
-    Example:
+    Examples:
         >>> truth = np.array([[1, 1, 0], [1, 1, 0]])
         >>> round(iou(truth, np.array([[0, 1, 1], [0, 1, 1]])), 3)
         0.333
@@ -78,7 +78,7 @@ def mask_sensitivity(truth: NDArray[Any], prediction: NDArray[Any]) -> float | N
         TypeError: a mask is no array.
         ValueError: a mask is of another rank, holds other values, or the sizes differ.
 
-    Example:
+    Examples:
         >>> mask_sensitivity(np.array([[1, 1, 1, 1]]), np.array([[0, 1, 1, 1]]))
         0.75
     """
@@ -101,7 +101,7 @@ def mask_precision(truth: NDArray[Any], prediction: NDArray[Any]) -> float | Non
         TypeError: a mask is no array.
         ValueError: a mask is of another rank, holds other values, or the sizes differ.
 
-    Example:
+    Examples:
         >>> mask_precision(np.array([[0, 1, 1, 0]]), np.array([[1, 1, 1, 1]]))
         0.5
     """

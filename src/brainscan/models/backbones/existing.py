@@ -37,7 +37,7 @@ def register_model(
         ValueError: the name is taken, or ``model`` has no such layer.
         TypeError: ``model`` is no functional model.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> import keras
         >>> image = keras.Input((None, None, 3))

@@ -63,7 +63,7 @@ def register(
     Raises:
         ValueError: the name is taken.
 
-    Example:
+    Examples:
         >>> import brainscan as bs
         >>> import keras
         >>> @bs.models.register("one_convolution", scaling="unit", minimum_size=8)
