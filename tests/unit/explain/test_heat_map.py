@@ -141,10 +141,8 @@ def registered(monkeypatch):
 def test_a_backbone_that_hides_its_layers_gives_its_last_map(registered, images, name):
     @bs.models.register("hidden", minimum_size=16)
     def hidden(input_shape, weights):
-        net = HiddenNet()
-        net.build((None, *input_shape))
-        net(keras.Input(input_shape))
-        return net
+        image = keras.Input(input_shape)
+        return keras.Model(image, HiddenNet()(image))
 
     model = bs.models.build("hidden", (48, 48, 3), None, "global_average", seed=0)
     maps = heat_map(model, images, FAST.get(name, name))
