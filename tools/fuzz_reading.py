@@ -3,6 +3,8 @@
 nice python tools/fuzz_reading.py                    # 100,000 files, one worker; writes the page
 nice python tools/fuzz_reading.py 20000 --workers 2  # a look; the result is printed
 
+A run that was stopped goes on where it was, unless the code that reads has changed meanwhile.
+
 Each file must give an answer or a documented exception, in time and in bounded memory; and a file
 that was cut short must give an error, unless what it gives is what the whole file gives. Files are
 read in a process of their own, so that a crash in native code is seen, counted and gone on from.
@@ -24,6 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import scan_files  # noqa: E402
 from brainscan import scans  # noqa: E402
+from brainscan._core.artifacts import read_json, write_json  # noqa: E402
 
 PAGE = ROOT / "docs/explanation/damaged-files.md"
 DATA = Path(os.environ.get("BRAINSCAN_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -49,6 +53,7 @@ SECONDS = 2.0
 MEMORY_MIB = 256
 STUCK_SECONDS = 60
 NOT_BEGUN = -1
+TOLD_EVERY = 200
 DOCUMENTED = (ValueError,)
 """All files are bytes of formats whose extras are installed: no other error is right."""
 
@@ -66,12 +71,14 @@ class Tally:
         violations: what must never happen: the number of the file and what it was.
         slowest: the processor seconds of the slowest call, and the number of its file.
         peak_mib: the most memory that reading took beyond what the process had before.
+        next: the first file of each worker that is not counted here.
     """
 
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     violations: list[tuple[int, str]] = field(default_factory=list)
     slowest: tuple[float, int] = (0.0, -1)
     peak_mib: float = 0.0
+    next: list[int] = field(default_factory=list)
 
 
 def seeds() -> list[tuple[str, bytes]]:
@@ -209,14 +216,16 @@ def same_slices(one: scans.Scan, other: scans.Scan) -> bool:
     )
 
 
-def work(start: int, stop: int, step: int, at: Any, pipe: Any) -> None:
-    """Read files in this process; tell which one is being read, and at the end the tally."""
+def work(numbers: range, skipped: frozenset[int], at: Any, pipe: Any) -> None:
+    """Read files in this process; tell which one is being read, and now and then the tally."""
     signal.signal(signal.SIGPROF, raise_hang)
     files = seeds()
     wholes = [read_whole(content) for _, content in files]
     before = peak_mib()
     tally = Tally()
-    for number in range(start, stop, step):
+    for number in numbers:
+        if number in skipped:
+            continue
         at.value = number
         chosen, damage, content = damaged(number, files)
         begin = time.process_time()
@@ -236,11 +245,12 @@ def work(start: int, stop: int, step: int, at: Any, pipe: Any) -> None:
         tally.outcomes[kind, damage, ended] += 1
         if wrong:
             tally.violations.append((number, f"{files[chosen][0]}, {damage}: {wrong}"))
-        if (number // step) % 500 == 0:
+        if (number // numbers.step) % TOLD_EVERY == 0:
+            tally.next = [number + numbers.step]
             pipe.send(tally)
             tally = Tally(slowest=tally.slowest, peak_mib=tally.peak_mib)
+    tally.next = [numbers.stop]
     pipe.send(tally)
-    pipe.send(None)
 
 
 def raise_hang(*_: object) -> None:
@@ -261,13 +271,25 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def fuzz(files: int, workers: int) -> Tally:
-    """Read so many damaged files in worker processes, each restarted after a crash."""
-    total = Tally()
-    lanes = [Lane(first, files, workers) for first in range(workers)]
-    while any(lane.step(total) for lane in lanes):
+def fuzz(files: int, workers: int, state: Path | None = None) -> Tally:
+    """Read so many damaged files in worker processes, each restarted after a crash.
+
+    Args:
+        files: how many.
+        workers: the processes.
+        state: where to keep how far it is, and to go on from if it is of the same run.
+    """
+    run = {"seed": SEED, "files": files, "workers": workers, "code": code_digest()}
+    total = resumed(state, run) or Tally(next=list(range(workers)))
+    lanes = [Lane(first, files, workers) for first in total.next]
+    while True:
+        told = [lane.step(total) for lane in lanes]
+        total.next = [lane.next for lane in lanes]
+        if state is not None and any(told):
+            save(state, run, total)
+        if all(lane.next >= files for lane in lanes):
+            return total
         time.sleep(0.05)
-    return total
 
 
 class Lane:
@@ -275,47 +297,56 @@ class Lane:
 
     def __init__(self, first: int, files: int, workers: int) -> None:
         self.next, self.stop, self.stride = first, files, workers
+        self.skipped: frozenset[int] = frozenset()
         self.context = mp.get_context("spawn")
-        self.done = False
-        self.start()
+        if first < files:
+            self.start()
 
     def start(self) -> None:
-        """Start a process at the next file."""
+        """Start a process at the first file that is not counted yet."""
         self.at = self.context.Value("l", NOT_BEGUN)
         self.pipe, end = self.context.Pipe(duplex=False)
+        numbers = range(self.next, self.stop, self.stride)
         self.process = self.context.Process(
-            target=work, args=(self.next, self.stop, self.stride, self.at, end)
+            target=work, args=(numbers, self.skipped, self.at, end), daemon=True
         )
         self.process.start()
         end.close()
         self.seen, self.since = NOT_BEGUN, time.monotonic()
 
     def step(self, total: Tally) -> bool:
-        """Take what the process tells; return whether it is still at work."""
-        with contextlib.suppress(EOFError):
-            while not self.done and self.pipe.poll():
-                told = self.pipe.recv()
-                self.done = told is None
-                if told is not None:
-                    add(total, told)
-        if self.done:
-            self.process.join()
+        """Take what the process tells; return whether it told anything."""
+        if self.next >= self.stop:
             return False
+        told = False
+        with contextlib.suppress(EOFError):
+            while self.pipe.poll():
+                part = self.pipe.recv()
+                add(total, part)
+                (self.next,) = part.next
+                told = True
+        if self.next >= self.stop:
+            self.process.join()
+        else:
+            self.watch(total)
+        return told
+
+    def watch(self, total: Tally) -> None:
+        """Count a crash, or a file that the process does not come back from, and go on after it."""
         if self.at.value != self.seen:
             self.seen, self.since = self.at.value, time.monotonic()
-        stuck = time.monotonic() - self.since > STUCK_SECONDS
-        if stuck:
-            self.process.kill()
-        if stuck or not self.process.is_alive():
-            self.process.join()
-            if self.at.value == NOT_BEGUN:
-                raise RuntimeError("the worker process must start; it died before the first file.")
-            how = "stuck in native code" if stuck else f"crash, exit code {self.process.exitcode}"
-            total.outcomes["any", "any", "crash"] += 1
-            total.violations.append((self.at.value, how))
-            self.next = self.at.value + self.stride
-            self.start()
-        return True
+        stuck = self.seen != NOT_BEGUN and time.monotonic() - self.since > STUCK_SECONDS
+        if not stuck and self.process.is_alive():
+            return
+        self.process.kill()
+        self.process.join()
+        if self.at.value == NOT_BEGUN:
+            raise RuntimeError("the worker process must start; it died before the first file.")
+        how = "stuck in native code" if stuck else f"crash, exit code {self.process.exitcode}"
+        total.outcomes["any", "any", "crash"] += 1
+        total.violations.append((self.at.value, how))
+        self.skipped |= {self.at.value}
+        self.start()
 
 
 def add(total: Tally, part: Tally) -> None:
@@ -326,7 +357,35 @@ def add(total: Tally, part: Tally) -> None:
     total.peak_mib = max(total.peak_mib, part.peak_mib)
 
 
-def to_json(tally: Tally, files: int, workers: int, seconds: float) -> dict[str, Any]:
+def code_digest() -> str:
+    """Return a hash of the code that reads and of the code that damages."""
+    source = ROOT / "src/brainscan"
+    reading = (source / "_core" / name for name in ("reading.py", "tiff.py", "whole.py"))
+    paths = [*sorted((source / "scans").glob("*.py")), *reading, Path(scan_files.__file__)]
+    content = b"".join(path.read_bytes() for path in [*paths, Path(__file__)])
+    return sha256(content).hexdigest()[:16]
+
+
+def save(state: Path, run: dict[str, Any], tally: Tally) -> None:
+    """Keep how far a run is."""
+    record = run | vars(tally) | {"outcomes": [[*k, n] for k, n in tally.outcomes.items()]}
+    write_json(state, record)
+
+
+def resumed(state: Path | None, run: dict[str, Any]) -> Tally | None:
+    """Return how far this run was when it was stopped; None for another run."""
+    if state is None or not state.is_file():
+        return None
+    kept = read_json(state)
+    if any(kept.pop(name) != value for name, value in run.items()):
+        return None
+    kept["outcomes"] = Counter({tuple(key): count for *key, count in kept["outcomes"]})
+    kept["slowest"] = tuple(kept["slowest"])
+    kept["violations"] = [tuple(each) for each in kept["violations"]]
+    return Tally(**kept)
+
+
+def to_json(tally: Tally, files: int, workers: int) -> dict[str, Any]:
     """Return the result as a record that says what made it."""
     packages = ("pillow", "opencv-python-headless", "pydicom", "pylibjpeg-openjpeg", "pyjpegls")
     return {
@@ -334,7 +393,7 @@ def to_json(tally: Tally, files: int, workers: int, seconds: float) -> dict[str,
         "seed": SEED,
         "files": files,
         "workers": workers,
-        "seconds": round(seconds),
+        "code": code_digest(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in (*packages, "nibabel", "numpy")},
@@ -412,9 +471,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, choices=(1, 2))
     chosen = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    begin = time.monotonic()
-    tally = fuzz(chosen.files, chosen.workers)
-    result = to_json(tally, chosen.files, chosen.workers, time.monotonic() - begin)
+    state = Path(tempfile.gettempdir()) / f"fuzz_reading_{chosen.files}_{chosen.workers}.json"
+    tally = fuzz(chosen.files, chosen.workers, state)
+    result = to_json(tally, chosen.files, chosen.workers)
     text = json.dumps(result, indent=1)
     for number, what in tally.violations[:50]:
         print(number, what)

@@ -51,3 +51,13 @@ def test_the_fuzzer_would_see_what_must_not_happen(fuzzer, monkeypatch):
     assert "names the patient" in answer(fail(ValueError(fuzzer.scan_files.MARKER)))
     assert "memory ran out" in answer(fail(ValueError("must fit into memory")))
     assert "processor time" in answer(fail(fuzzer.Hang()))
+
+
+def test_a_run_that_was_stopped_goes_on(fuzzer, tmp_path):
+    state, run = tmp_path / "state.json", {"seed": 1, "files": 90}
+    tally = fuzzer.Tally(slowest=(0.5, 7), peak_mib=3.5, next=[40, 41], violations=[(9, "crash")])
+    tally.outcomes["png", "cut", "refused"] = 12
+    assert fuzzer.resumed(state, run) is None
+    fuzzer.save(state, run, tally)
+    assert fuzzer.resumed(state, run) == tally
+    assert fuzzer.resumed(state, run | {"files": 91}) is None
