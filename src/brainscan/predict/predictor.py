@@ -138,7 +138,7 @@ class Predictor:
         warnings = list(cropped.complaints)
         if distance > 1:
             warnings.append(
-                f"it is unlike the images that the network was trained on ({distance:.1f} times "
+                f"it is unlike the images that the network was trained on ({distance:.2f} times "
                 "the limit)"
             )
         return Prediction(
