@@ -419,11 +419,21 @@ def to_markdown(result: dict[str, Any]) -> str:
         counts = [rows[kind, ended] for ended in endings]
         lines.append(f"| {kind} | {sum(counts):,} | " + " | ".join(f"{n:,}" for n in counts) + " |")
     crashed = rows["any", "crash"]
+    cuts = [(ended, n) for _, damage, ended, n in result["outcomes"] if damage == "cut"]
+    holes = [
+        (ended, n)
+        for kind, damage, ended, n in result["outcomes"]
+        if (kind, damage) == ("jpeg", "remove")
+    ]
     versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     return TEXT.format(
         files=f"{result['files']:,}",
         table="\n".join(lines),
         crashes=crashed,
+        cut=f"{sum(n for _, n in cuts):,}",
+        cut_refused=f"{sum(n for ended, n in cuts if ended == 'refused'):,}",
+        holed=f"{sum(n for _, n in holes):,}",
+        holed_read=f"{sum(n for ended, n in holes if ended != 'refused'):,}",
         violations=len(result["violations"]),
         slowest=f"{result['slowest_seconds']:.2f}",
         peak=f"{result['peak_mib']:.0f}",
@@ -454,8 +464,12 @@ checksums again in most cases, since the wrong ones alone would refuse them.
 "Read, as the whole file" are those whose damage did not touch the pixels: metadata, padding, what
 follows the pixels. "Read, changed" are those whose damage leaves a file that is valid and says
 something else: plain formats (BMP, uncompressed TIFF, DICOM and NIfTI) have no checksums, so a
-flipped bit in a pixel can't be seen, and a JPEG file with another bit is another JPEG file. What
-was cut short is refused in every format.
+flipped bit in a pixel can't be seen, and a JPEG file with another bit is another JPEG file.
+
+Of {cut} files that were cut short, {cut_refused} were refused; an answer would be let pass only
+where it is that of the whole file. Of {holed} JPEG files that lack a stretch of up to 64 bytes,
+{holed_read} gave an answer all the same: the decoder goes on after such a hole, and Pillow does not
+report what it says. In no other format does a hole pass so often.
 
 The limits were smaller than the defaults, so that the time is spent on damage and not on large
 files: `{limits}`.
