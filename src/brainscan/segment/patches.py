@@ -72,8 +72,8 @@ def cut_patches(
         >>> import brainscan as bs
         >>> data = bs.datasets.load("phantom", n=4)
         >>> patches = bs.segment.cut_patches(data.images, data.masks, size=32, per_image=3)
-        >>> patches.images.shape, patches.labels.mean()
-        ((12, 32, 32, 3), 0.5)
+        >>> patches.images.shape, int(patches.labels.sum())
+        ((12, 32, 32, 3), 6)
     """
     check_same_length(images=images, masks=masks)
     for name, value in (("size", size), ("per_image", per_image)):

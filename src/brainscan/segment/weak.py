@@ -49,7 +49,7 @@ def weak_mask(
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average")
         >>> images = np.zeros((2, 32, 32, 3), np.uint8)
-        >>> bs.segment.weak_mask(model, images, decision=1.0).any()
+        >>> bool(bs.segment.weak_mask(model, images, decision=1.0).any())
         False
     """
     if level != "otsu" and not 0 < level < 1:
