@@ -19,7 +19,6 @@ of whatever resolution; a 1x1 convolution and a resizing turn it into the mask.
 
 _FINEST, _WIDEST = 16, 128  # features at a half of the image's resolution, and at most
 _LOW_LEVEL = 48
-_DROPOUT = 0.2
 _DILATIONS = (1, 2, 3)
 
 
@@ -32,7 +31,6 @@ def unet(maps: Sequence[Tensor]) -> Tensor:
     """
     *finer, x = maps
     x = _convolve(x, _width(len(finer) + 1), 1, "bottom")
-    x = keras.layers.Dropout(_DROPOUT, name="bottom_dropout")(x)
     for level in range(len(finer), 0, -1):
         skip = finer[level - 1]
         x = _join([x, _convolve(skip, _width(level), 1, f"skip{level}")], skip, f"level{level}")
@@ -78,7 +76,7 @@ def deeplab_v3_plus(maps: Sequence[Tensor]) -> Tensor:
     whole = keras.layers.Conv2D(width, 1, activation="relu", name="whole")(whole)
     seen.append(enlarge(whole, deep))
     x = _convolve(keras.layers.Concatenate(name="seen")(seen), width, 1, "bottom")
-    x = keras.layers.Dropout(_DROPOUT, name="bottom_dropout")(x)
+    x = keras.layers.Dropout(0.1, name="bottom_dropout")(x)
     return _join([x, _convolve(low, _LOW_LEVEL, 1, "skip2")], low, "level2")
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from jaxtyping import Bool, Float
 
+from brainscan import models as models  # a file that is loaded names its layers
 from brainscan._core.artifacts import write_atomic
 from brainscan._core.types import Image, Mask
 from brainscan.segment.frame import Frame

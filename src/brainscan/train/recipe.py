@@ -215,13 +215,12 @@ CAREFUL = replace(FROZEN, penalty=0.0125)
 SEGMENT = Recipe(
     epochs=20,
     batch_size=8,
-    learning_rate=1e-3,
+    learning_rate=1.5e-3,
     augmentation=augment.any_weighting(),
     size=(128, 128),
-    flips=True,
-    layer_decay=0.7,
+    layer_decay=0.8,
     schedule="cosine",
-    weight_decay=0.05,
+    weight_decay=1e-4,
     ema_momentum=0.99,
 )
 """For networks that outline, see `brainscan.models.build_segmenter`: of other weightings too."""

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import zipfile
 
 import keras
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 
 import brainscan as bs
+from brainscan import models
 from brainscan.segment import Frame, Postprocess, Segmenter
 
 
@@ -99,6 +102,14 @@ def test_saves_and_loads(tmp_path, slice_and_tumour):
     for mine, its in zip(again.outline(image), segmenter.outline(image), strict=True):
         np.testing.assert_array_equal(mine, its)
     assert [p.name for p in tmp_path.iterdir()] == ["tumours.segmenter"]
+
+
+def test_loads_where_nothing_else_was_imported(tmp_path):
+    image = keras.Input((32, 32, 3), name="image")
+    mask = models.layers.Conv2D(1, 1, activation="sigmoid")(image)
+    path = Segmenter(keras.Model(image, mask)).save(tmp_path / "tumours.segmenter")
+    code = f"import brainscan as bs; bs.segment.Segmenter.load({str(path)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_files_that_are_none_of_ours(tmp_path):
