@@ -194,6 +194,8 @@ def test_doctor_says_what_is_here(monkeypatch, tmp_path):
     assert found["caches"]["BRAINSCAN_WEIGHTS"] == {"path": str(tmp_path), "bytes": 1000}
     assert {"offline", "kaggle"} <= set(found["extras"])
     assert "dev" not in found["extras"]
+    if found["devices"] == ["cpu (cpu)"]:
+        assert any("cuda13" in name for name in found["extras"]["cuda13"]["missing"])
     text = brainscan("doctor").stdout
     assert "Keras runs on: jax" in text
     assert "extra kaggle: " in text

@@ -17,6 +17,7 @@ _PACKAGES = (
     *("keras", "jax", "jaxlib", "numpy", "scipy", "scikit-learn", "scikit-image"),
     *("opencv-python-headless", "pillow", "numba", "safetensors"),
 )
+_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\s*\[([^\]]*)\])?")
 _FOR_DEVELOPERS = ("dev", "docs", "test")
 _PURPOSES = {
     "app": "the web page, brainscan app",
@@ -72,7 +73,7 @@ def _backend() -> dict[str, Any]:
         import keras
 
         backend.require_jax("brainscan")
-        devices = [f"{device.platform}: {device.device_kind}" for device in jax.devices()]
+        devices = [f"{device.device_kind} ({device.platform})" for device in jax.devices()]
         name = keras.backend.backend()
     except Exception as error:  # noqa: BLE001  whatever is wrong here is what the user wants to know
         return {"backend": os.environ.get("KERAS_BACKEND"), "devices": [], "problem": str(error)}
@@ -124,11 +125,18 @@ def _extras() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _needed(extra: str) -> list[str]:
-    """Return the names of the packages that an extra brings."""
+def _needed(extra: str, package: str = "brainscan") -> list[str]:
+    """Return the packages that an extra brings; with jax[cuda13] those of that one too."""
     marked = re.compile(rf"extra\s*==\s*['\"]{re.escape(extra)}['\"]")
-    lines = [line for line in metadata.requires("brainscan") or () if marked.search(line)]
-    return [re.split(r"[\s\[<>=!~;(@]", line, maxsplit=1)[0] for line in lines]
+    found: list[str] = []
+    for line in metadata.requires(package) or ():
+        if not marked.search(line):
+            continue
+        name, extras = _REQUIREMENT.match(line.split(";")[0].strip()).groups()  # pyright: ignore[reportOptionalMemberAccess]
+        found.append(name)
+        if extras and _version(name) is not None:
+            found += [one for inner in extras.split(",") for one in _needed(inner.strip(), name)]
+    return found
 
 
 def _as_text(found: dict[str, Any]) -> str:
