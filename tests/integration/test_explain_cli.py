@@ -42,9 +42,9 @@ def test_pictures_and_maps_in_the_size_of_the_image(scans, model, tmp_path):
         drawn = cv2.imread(str(out / f"{number}_map.png"), cv2.IMREAD_UNCHANGED)
         assert drawn.shape == image.shape[:2]
         assert drawn.dtype == np.uint16
-        kept = np.load(out / f"{number}_map.npz")
-        np.testing.assert_allclose(kept["map"][0], drawn / 65535, atol=1e-4)
-        assert 0 <= kept["score"][0] <= 1
+        with np.load(out / f"{number}_map.npz") as kept:
+            np.testing.assert_allclose(kept["map"][0], drawn / 65535, atol=1e-4)
+            assert 0 <= kept["score"][0] <= 1
         top, left, bottom, right = bs.preprocess.BrainCropper().box(image)
         inside = drawn[top:bottom, left:right]
         assert int(inside.sum()) == int(drawn.sum()) > 0
@@ -136,6 +136,6 @@ def test_a_volume_of_slices(model, tmp_path):
     maps = nibabel.load(row["volume"])
     assert maps.shape == volume.shape
     np.testing.assert_allclose(maps.affine, affine)
-    kept = np.load(tmp_path / "maps/head_map.npz")
     highest = np.asarray(maps.dataobj).max(axis=(0, 1))
-    np.testing.assert_allclose(np.sort(highest), np.sort(kept["score"]), atol=1e-3)
+    with np.load(tmp_path / "maps/head_map.npz") as kept:
+        np.testing.assert_allclose(np.sort(highest), np.sort(kept["score"]), atol=1e-3)

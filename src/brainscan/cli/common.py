@@ -17,7 +17,8 @@ BAD_INPUT, ALL_FAILED, SOME_FAILED, INTERRUPTED = 2, 1, 3, 130
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
     """Print an error in one line, and leave; by default with the exit code of wrong input."""
-    Console(stderr=True).print(f"brainscan: {message}", style="red", markup=False, highlight=False)
+    line = f"brainscan: {message}"
+    Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -16,8 +16,9 @@ def stages(backbone: keras.Model) -> list[keras.KerasTensor]:
     """
     height = backbone.input_shape[1]
     last: dict[int, Any] = {}
+    outputs = _outputs(backbone)
     for layer in getattr(backbone, "operations", []):  # of a functional model, inputs first
-        output: Any = getattr(layer, "output", None)
+        output: Any = outputs.get(id(layer))
         if isinstance(layer, _PADDING) or not isinstance(output, keras.KerasTensor):
             continue
         if len(output.shape) == 4 and output.shape[1]:
@@ -25,6 +26,17 @@ def stages(backbone: keras.Model) -> list[keras.KerasTensor]:
     coarsest = round(math.log2(height / backbone.output_shape[1]))
     final: Any = backbone.output
     return [*(last[level] for level in sorted(last) if 0 < level < coarsest), final]
+
+
+def _outputs(backbone: keras.Model) -> dict[int, Any]:
+    """Return what each operation gives in this very graph, by the operation's identity.
+
+    A layer's own ``output`` is of the first graph that it was part of. Where Keras made a network
+    of a part of another, as it does of EfficientNet, that is not the network's.
+    """
+    depths: Any = getattr(backbone, "_nodes_by_depth", {})
+    nodes = [node for some in depths.values() for node in some]
+    return {id(node.operation): node.outputs[0] for node in nodes if len(node.outputs) == 1}
 
 
 def levels(backbone: keras.Model) -> list[tuple[keras.layers.Layer, int]]:

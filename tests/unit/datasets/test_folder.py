@@ -49,7 +49,7 @@ def test_damaged_files_are_named_and_the_rest_goes_on(write_images):
     assert set(reasons) == {"no/text.jpg", "no/empty.png", "yes/cut.png", "yes/pages.tif"}
     assert "it is empty" in reasons["no/empty.png"]
     assert "its content is none of these" in reasons["no/text.jpg"]
-    assert "decoding failed" in reasons["yes/cut.png"]
+    assert "must be a whole image file" in reasons["yes/cut.png"]
     assert "it holds 2" in reasons["yes/pages.tif"]
     assert "4 unreadable" in repr(data)
 

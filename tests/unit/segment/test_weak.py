@@ -62,9 +62,7 @@ def test_without_the_image_the_mask_is_the_map_above_the_level(bright_finder, sc
 
 def test_bad_input_is_refused(bright_finder, scene):
     images, _ = scene
-    with pytest.raises(
-        ValueError, match="with n of 1 or more; got .40, 48, 3."
-    ):
+    with pytest.raises(ValueError, match="with n of 1 or more; got .40, 48, 3."):
         weak_mask(bright_finder, images[0, :40])
     with pytest.raises(ValueError, match="level must be 'otsu' or lie between 0 and 1; got 1.5"):
         weak_mask(bright_finder, images, level=1.5)
