@@ -94,7 +94,7 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, index: int | np.integer[Any]) -> Image:
+    def __getitem__(self, index: int) -> Image:
         if not isinstance(index, int | np.integer):
             raise TypeError(
                 f"an image is asked for by its position, a whole number; got {index!r}. "
