@@ -105,8 +105,8 @@ def choose(segmenter, data):
 
     def mean(setting):
         threshold, clean = setting
-        found = (dice(t, clean(m > threshold)) for t, m in zip(data.masks, maps, strict=True))
-        return np.nanmean(list(found))
+        found = [dice(t, clean(m > threshold)) for t, m in zip(data.masks, maps, strict=True)]
+        return np.mean([value for value in found if value is not None])  # else both are empty
 
     threshold, clean = max(settings, key=mean)
     return replace(segmenter, threshold=threshold, postprocess=clean)
