@@ -37,19 +37,6 @@ def trained(model):
     return model
 
 
-def settled(model, images):
-    """Give batch norm the statistics of these images: each layer's values are of one size."""
-    norms = [
-        layer
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    for norm in norms:
-        norm.momentum = 0.0
-    model(images, training=True)
-    return model
-
-
 def small(shape=(32, 32, 3), **options):
     return trained(bs.models.build("small_cnn", shape, None, "global_average", seed=0, **options))
 
@@ -105,13 +92,11 @@ def test_a_mean_of_mirrored_networks(name, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(NEEDED))
-@pytest.mark.parametrize("backbone", ["efficientnet_lite0", "efficientnet_v2_s"])
-def test_networks_of_use_on_real_slices(name, backbone, tmp_path, kaggle253):
+def test_a_network_of_use_on_real_slices(name, tmp_path, kaggle253):
     needs(name)
-    weights = "imagenet" if backbone == "efficientnet_lite0" else None
-    model = bs.models.build(backbone, (150, 150, 3), weights, "global_average", seed=0)
+    # Random weights of a deep network would not do: they make rounding as large as the score.
+    model = bs.models.build("efficientnet_lite0", (150, 150, 3), head="global_average", seed=0)
     images = real_slices(kaggle253, (150, 150), 8)
-    model = model if weights else settled(model, images)
     expected = model.predict(images, verbose=0)
     assert expected.std() > 1e-3
     np.testing.assert_allclose(exported(model, tmp_path, name)(images), expected, atol=TOLERANCE)
