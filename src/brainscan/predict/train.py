@@ -3,23 +3,24 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainscan import benchmark, models
+from brainscan import models
 from brainscan._core.progress import JobProgress
-from brainscan.benchmark import Result
-from brainscan.benchmark.environment import environment
 from brainscan.datasets import Dataset
 from brainscan.predict.bundle import Bundle
 from brainscan.predict.card import INTENDED_USE, Card
-from brainscan.predict.crossfit import Calibration, calibrate
 from brainscan.predict.outliers import fit_outliers
 from brainscan.predict.scorer import Scorer
 from brainscan.preprocess import BrainCropper
 from brainscan.train import CAREFUL, Recipe, fit
+
+if TYPE_CHECKING:
+    from brainscan.benchmark import Result
+    from brainscan.predict.crossfit import Calibration
 
 _PROTOCOL = "grouped"
 
@@ -70,6 +71,10 @@ def train(
         >>> bundle = bs.predict.train(data, "small_cnn", recipe)  # doctest: +SKIP
         >>> bundle = bundle.save("model.brainscan")  # doctest: +SKIP
     """
+    # Here, since it takes a second to load, which one who only predicts need not wait.
+    from brainscan import benchmark
+    from brainscan.predict.crossfit import calibrate
+
     models.info(model)  # an unknown one, or a classical classifier, is told at once
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must be between 0 and 1; got {coverage}.")
@@ -102,7 +107,7 @@ def train(
 
 
 def _on_everything(
-    result: Result,
+    result: "Result",
     model: str,
     recipe: Recipe,
     labels: NDArray[np.int64],
@@ -131,14 +136,16 @@ def _on_everything(
 
 
 def _card(
-    result: Result,
+    result: "Result",
     model: str,
     data: Dataset,
     labels: NDArray[np.int64],
-    fitted: Calibration,
+    fitted: "Calibration",
     recipe: Recipe,
     intended_use: str,
 ) -> Card:
+    from brainscan.benchmark.environment import environment
+
     settings = result.settings
     counts = np.bincount(labels, minlength=len(data.class_names)).tolist()
     return Card(
