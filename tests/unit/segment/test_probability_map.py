@@ -101,14 +101,36 @@ def test_a_batch_equals_its_images_one_by_one_and_grey_is_grey_rgb(unpadded, ima
     )
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "mobilenet_v3_small"])
-def test_with_padding_an_image_of_the_patch_s_size_has_the_score_of_the_patch(name, image):
-    model = bs.models.build(name, (64, 64, 3), None, "global_average", seed=0)
+def test_with_padding_an_image_of_the_patch_s_size_has_the_score_of_the_patch(image):
+    model = bs.models.build("small_cnn", (64, 64, 3), None, "global_average", seed=0)
     network = fully_convolutional(model)
     assert network.stride == 32
     scores = network.scores(image[None, :64, :64].astype(np.float32))
     assert scores.shape == (1, 1, 1)
-    assert scores[0, 0, 0] == pytest.approx(score_of(model, image[:64, :64]), abs=1e-3)
+    assert scores[0, 0, 0] == pytest.approx(score_of(model, image[:64, :64]), abs=1e-5)
+
+
+def test_a_squeeze_looks_around_each_feature_and_not_at_the_whole_image(monkeypatch):
+    monkeypatch.setattr(backbones, "_entries", dict(backbones._entries))
+
+    @bs.models.register("squeezing", scaling="unit")
+    def squeezing(input_shape, weights):
+        image = keras.Input(input_shape)
+        x = keras.layers.Conv2D(6, 4, strides=4, activation="relu")(image)
+        weight = keras.layers.GlobalAveragePooling2D()(x)
+        weight = keras.layers.Reshape((1, 1, 6))(weight)
+        weight = keras.layers.Conv2D(6, 1, activation="sigmoid")(weight)
+        return keras.Model(image, keras.layers.Multiply()([x, weight]))
+
+    model = bs.models.build("squeezing", (32, 32, 3), None, "global_average", seed=3)
+    network = fully_convolutional(model)
+    flat = np.full((1, 96, 128, 3), 90, np.float32)
+    scores = network.scores(flat)[0]
+    assert scores.shape == (17, 25)
+    np.testing.assert_allclose(scores, score_of(model, flat[0, :32, :32]), atol=1e-5)
+    flat[:, 80:, 100:] = 255
+    assert np.abs(network.scores(flat)[0, -1, -1] - scores[-1, -1]) > 1e-3
+    np.testing.assert_array_equal(network.scores(flat)[0, :5, :5], scores[:5, :5])
 
 
 def test_in_black_surroundings_padding_changes_nothing():
