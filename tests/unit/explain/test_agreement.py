@@ -55,15 +55,16 @@ def test_images_of_one_patient_tell_less():
 
 
 def test_pointing_by_hand():
-    maps = np.zeros((4, 20, 20))
+    maps = np.zeros((5, 20, 20))
     maps[0, 6, 6] = 1  # inside
     maps[1, 6, 17] = 1  # three columns from it
-    maps[2, 6, 6] = maps[2, 0, 0] = 1  # one of the highest is outside
-    found = pointing_game(maps, squares(4))
-    assert found.values.tolist() == [1, 0, 0, 0]  # the last is flat
-    assert found.interval == clustered_wilson(np.array([True, False, False, False]))
-    assert pointing_game(maps, squares(4), tolerance=2).values.tolist() == [1, 0, 0, 0]
-    assert pointing_game(maps, squares(4), tolerance=3).values.tolist() == [1, 1, 0, 0]
+    maps[2, 6, 6] = maps[2, 0, 0] = 1  # one of two is outside
+    maps[3, 9, 14] = maps[3, 9, 13] = maps[3, 10, 14] = 1  # one of three is outside
+    found = pointing_game(maps, squares(5))
+    assert found.values.tolist() == [1, 0, 0, 1, 0]  # the last is flat
+    assert found.interval == clustered_wilson(np.array([True, False, False, True, False]))
+    assert pointing_game(maps, squares(5), tolerance=2).values.tolist() == [1, 0, 0, 1, 0]
+    assert pointing_game(maps, squares(5), tolerance=3).values.tolist() == [1, 1, 0, 1, 0]
 
 
 def test_the_chance_of_pointing_is_the_area_with_its_margin():
