@@ -38,7 +38,9 @@ def test_the_package_alone_loads_nothing_but_itself():
     assert {name for name in new if name.startswith("brainscan.")} <= {"brainscan._backend"}
 
 
-@pytest.mark.parametrize("name", ["_core", "scans", "datasets", "preprocess", "features", "metrics"])
+@pytest.mark.parametrize(
+    "name", ["_core", "scans", "datasets", "preprocess", "features", "metrics"]
+)
 def test_the_parts_below_the_models_need_neither_keras_nor_jax(name):
     lines = (
         "import importlib, pkgutil",

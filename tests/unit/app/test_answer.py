@@ -108,7 +108,8 @@ def test_burned_in_text_is_warned_of(answer, volumes):
     scan, line = answer(file.getvalue())
     assert scan["format"] == "dicom"
     assert BURNED_IN in line["warnings"]
-    assert "Doe" not in json.dumps([scan, line])
+    told = {key: value for key, value in line.items() if key not in ("image", "heat", "mask")}
+    assert "Doe" not in json.dumps([scan, told])
 
 
 def test_every_real_file_is_answered_or_refused(answer, volumes):
