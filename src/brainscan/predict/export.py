@@ -27,11 +27,11 @@ def export(
 ) -> Path:
     """Write a model in a format of its own runtime, with what has to be known of it beside.
 
-    Batch norm is folded into the convolutions before it. The written file is run on slices of the
-    phantom in its own runtime, in batches of one and more, and must give what the model gives, to
-    1e-4. A JSON file beside it, such as ``model.onnx.json``, says what an image goes through before
-    (the crop, the size, the order of axes, the range), what is done with the output, what the
-    file's SHA-256 is and how well it agreed.
+    Batch norm is folded into the convolutions before it, unless that changes the answers. The file
+    is run on slices of the phantom in its own runtime, in batches of one and more, and must give
+    what the model gives, to 1e-4. A JSON file beside it, such as ``model.onnx.json``, says what an
+    image goes through before (the crop, the size, the order of axes, the range), what is done with
+    the output, what the file's SHA-256 is and how well it agreed.
 
     Args:
         model: a bundle; or a functional model over raw images ``(n, height, width, channels)`` in 0
@@ -69,8 +69,7 @@ def export(
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         draft = Path(folder) / path.name
-        exporter.write(fold_batch_norm(model), draft)
-        agreement = _check_agreement(model, exporter, draft)
+        agreement = _write_checked(model, exporter, draft)
         # The file that is named comes last: where it is, all is.
         files = sorted(Path(folder).iterdir(), key=lambda file: file == draft)
         said = {
@@ -121,24 +120,31 @@ def _shapes(tensors: Any) -> str:
     return ", ".join(str(tensor.shape) for tensor in tensors) or "what is not known"
 
 
-def _check_agreement(model: keras.Model, exporter: Exporter, path: Path) -> dict[str, Any]:
-    """Run the file and the original on the same images; refuse what differs."""
+def _write_checked(model: keras.Model, exporter: Exporter, path: Path) -> dict[str, Any]:
+    """Write a model that agrees with its original: folded, or as it is where that is not so.
+
+    Folding rounds otherwise, which a network with very large features may show.
+    """
     images = check_images(model.input_shape[1:])
-    run = exporter.load(path)
     expected = np.asarray(model.predict_on_batch(images))
-    found = np.concatenate([run(images[:1]), run(images[1:])])
-    difference = float(np.abs(found - expected).max())
-    if not difference <= TOLERANCE:
-        raise ValueError(
-            f"the exported model must agree with its original to {TOLERANCE}; in "
-            f"{exporter.runtime} it differs by {difference:.3g}. Export it to another format."
-        )
-    return {
-        "runtime": exporter.runtime,
-        "images": len(images),
-        "largest_difference": difference,
-        "tolerance": TOLERANCE,
-    }
+    difference = np.inf
+    for folded in (True, False):
+        exporter.write(fold_batch_norm(model) if folded else model, path)
+        run = exporter.load(path)
+        found = np.concatenate([run(images[:1]), run(images[1:])])
+        difference = float(np.abs(found - expected).max())
+        if difference <= TOLERANCE:
+            return {
+                "runtime": exporter.runtime,
+                "images": len(images),
+                "largest_difference": difference,
+                "tolerance": TOLERANCE,
+                "batch_norm_folded": folded,
+            }
+    raise ValueError(
+        f"the exported model must agree with its original to {TOLERANCE}; in "
+        f"{exporter.runtime} it differs by {difference:.3g}. Export it to another format."
+    )
 
 
 def check_images(shape: tuple[int, int, int]) -> NDArray[np.float32]:

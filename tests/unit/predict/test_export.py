@@ -1,6 +1,7 @@
 import json
 import sys
 from hashlib import sha256
+from importlib import import_module
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import brainscan as bs
 from brainscan.datasets import load
-from brainscan.predict.export import TOLERANCE
+from brainscan.predict.export import TOLERANCE, check_images
 from brainscan.predict.exporters import exporters
 from brainscan.preprocess import BrainCropper
 
@@ -34,6 +35,16 @@ def trained(model):
             variable.assign(RNG.uniform(0.5, 1.5, variable.shape))
         elif "moving_mean" in variable.path or "beta" in variable.path:
             variable.assign(RNG.normal(0, 0.1, variable.shape))
+    return model
+
+
+def settled(model):
+    """Give batch norm the statistics of images: made-up ones let a deep network explode."""
+    inner = [part for part in model.layers if isinstance(part, keras.Model)]
+    for layer in (layer for part in [model, *inner] for layer in part.layers):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    model(check_images(model.input_shape[1:]), training=True)
     return model
 
 
@@ -90,16 +101,22 @@ def test_a_mean_of_mirrored_networks(name, tmp_path):
     np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=TOLERANCE)
 
 
+@pytest.fixture(scope="module", params=["efficientnet_lite0", "efficientnet_v2_s"])
+def network(request):
+    """Return networks of use; the second takes half a minute to build, so it is built once."""
+    weights = "imagenet" if request.param == "efficientnet_lite0" else None
+    model = bs.models.build(request.param, (150, 150, 3), weights, "global_average", seed=0)
+    return model if weights else settled(model)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(NEEDED))
-def test_a_network_of_use_on_real_slices(name, tmp_path, kaggle253):
+def test_networks_of_use_on_real_slices(network, name, tmp_path, kaggle253):
     needs(name)
-    # Random weights of a deep network would not do: they make rounding as large as the score.
-    model = bs.models.build("efficientnet_lite0", (150, 150, 3), head="global_average", seed=0)
     images = real_slices(kaggle253, (150, 150), 8)
-    expected = model.predict(images, verbose=0)
+    expected = network.predict(images, verbose=0)
     assert expected.std() > 1e-3
-    np.testing.assert_allclose(exported(model, tmp_path, name)(images), expected, atol=TOLERANCE)
+    np.testing.assert_allclose(exported(network, tmp_path, name)(images), expected, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", sorted(NEEDED))
@@ -146,6 +163,19 @@ def test_a_missing_package_names_the_extra(name, package, tmp_path, monkeypatch)
     with pytest.raises(ImportError, match=rf"{package} .* pip install 'brainscan\[{name}\]'"):
         bs.predict.export(small(), tmp_path / f"model{exporters[name].suffix}", name)
     assert not list(tmp_path.iterdir())
+
+
+def test_where_folding_changes_the_answers_batch_norm_is_kept(tmp_path, monkeypatch):
+    needs("stablehlo")
+    model = small()
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    monkeypatch.setattr(
+        import_module("brainscan.predict.export"), "fold_batch_norm", lambda _: trained(copy)
+    )
+    exported(model, tmp_path, "stablehlo")
+    said = json.loads((tmp_path / "model.stablehlo.json").read_text())
+    assert said["agreement"]["batch_norm_folded"] is False
 
 
 def test_what_is_asked_for_is_checked(tmp_path):
