@@ -4,9 +4,10 @@
     python -m benchmarks.exports --models small_cnn,efficientnet_lite0
 
 Each format in its own runtime, all with as many threads as there are cores; warm, in turns. JAX is
-given as `train.fit` and `Predictor` use it, with brainscan's own layers, once with its batch norm and
-once folded. Weights are random, the statistics of batch norm those of the images: else the answers
-to all images would be one, and agreement would say nothing. How far they spread is written down.
+given as `train.fit` and `Predictor` use it, with brainscan's own layers, once with its batch norm
+and once folded. Weights are random, the statistics of batch norm those of the images: else the
+answers to all images would be one, and agreement would say nothing. How far they spread is written
+down.
 """
 
 import argparse
@@ -127,8 +128,8 @@ def table(facts: dict[str, Any], found: dict[str, Any]) -> str:
     heading = (
         f"Exported models at {SIZE[0]}x{SIZE[1]} on the CPU, milliseconds a batch: medians of "
         f"{ROUNDS} warm calls in turns (how many times as fast as JAX, medians of neighbouring "
-        f"calls). Answers are probabilities. {facts['date']}, {facts['processor']}, {facts['cores']} cores, load "
-        f"{facts['load'][0]:.1f}; {versions}."
+        f"calls). Answers are probabilities. {facts['date']}, {facts['processor']}, "
+        f"{facts['cores']} cores, load {facts['load'][0]:.1f}; {versions}."
     )
     lines = [
         heading,
