@@ -137,17 +137,22 @@ def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     peaks = ", ".join(f"{peak:.0f}" for peak in result["mib_peak_of_each_quarter"])
     low, high = sorted(result["opencv_decodes_a_second"])
-    return "\n".join(
-        [
-            caption(result["machine"], "A folder of files, predicted"),
-            "",
-            "| files | failed | files a second | OpenCV decodes a second | MiB before | of each quarter |",
-            "| ---: | ---: | ---: | ---: | ---: | --- |",
-            f"| {result['files']:,} | {result['failed']} | {result['files_a_second']:.0f} | "
-            f"{low:.0f} to {high:.0f} | {result['mib_before']:.0f} | {peaks} |",
-            "",
-        ]
+    cells = (
+        f"{result['files']:,}",
+        str(result["failed"]),
+        f"{result['files_a_second']:.0f}",
+        f"{low:.0f} to {high:.0f}",
+        f"{result['mib_before']:.0f}",
+        peaks,
     )
+    lines = [
+        caption(result["machine"], "A folder of files, predicted"),
+        "",
+        "| files | failed | files a second | OpenCV decodes a second | MiB before | a quarter each |",
+        "| ---: | ---: | ---: | ---: | ---: | --- |",
+        f"| {' | '.join(cells)} |",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

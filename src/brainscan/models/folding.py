@@ -59,8 +59,8 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
         known[id(layer)] = new
         return new
 
-    def call(layer: Any, images: Any, **settings: Any) -> Any:
-        return images if layer in gone else layer(images, **settings)
+    def call(layer: Any, *inputs: Any, **settings: Any) -> Any:  # a sum has two inputs
+        return inputs[0] if layer in gone else layer(*inputs, **settings)
 
     copy = keras.models.clone_model(model, clone_function=clone, call_function=call, recursive=True)
     for inner in _models(model):

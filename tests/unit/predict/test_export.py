@@ -1,7 +1,9 @@
 import json
+import subprocess
 import sys
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -24,8 +26,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 
 
 def needs(name):
-    for package in NEEDED[name]:
-        pytest.importorskip(package, reason=f"the extra {name!r} is not installed")
+    if any(find_spec(package) is None for package in NEEDED[name]):
+        pytest.skip(f"the extra {name!r} is not installed")
 
 
 def trained(model):
@@ -92,6 +94,38 @@ def test_grey_images_and_more_classes(name, tmp_path):
     np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=TOLERANCE)
 
 
+def test_openvino_reports_to_nobody(tmp_path):
+    needs("openvino")
+    code = (
+        "import sys; from brainscan.predict.exporters import openvino; openvino._openvino(); "
+        "assert 'openvino.tools.ovc.telemetry_stub' in sys.modules; "
+        "assert 'openvino_telemetry' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error::RuntimeWarning", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_a_head_with_sums_of_its_own(name, tmp_path):
+    needs(name)
+    model = trained(bs.models.build("small_cnn", (32, 32, 3), None, "stages", seed=0))
+    images = RNG.uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    found = exported(model, tmp_path, name)(images)
+    np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=TOLERANCE)
+
+
+@pytest.mark.slow
+def test_onnx_is_one_file_and_is_written_again_where_the_process_is(tmp_path, monkeypatch):
+    needs("onnx")
+    monkeypatch.chdir(tmp_path)
+    model = settled(bs.models.build("efficientnet_lite0", (64, 64, 3), None, "global_average"))
+    for _ in range(2):
+        bs.predict.export(model, "model.onnx", "onnx")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "model.onnx",
+            "model.onnx.json",
+        ]
+
+
 @pytest.mark.parametrize("name", sorted(NEEDED))
 def test_a_mean_of_mirrored_networks(name, tmp_path):
     needs(name)
@@ -101,11 +135,20 @@ def test_a_mean_of_mirrored_networks(name, tmp_path):
     np.testing.assert_allclose(found, model.predict(images, verbose=0), atol=TOLERANCE)
 
 
-@pytest.fixture(scope="module", params=["efficientnet_lite0", "efficientnet_v2_s"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("efficientnet_lite0", "global_average"),
+        ("efficientnet_lite0", "stages"),  # what `brainscan train` makes
+        ("efficientnet_v2_s", "global_average"),
+    ],
+    ids="-".join,
+)
 def network(request):
-    """Return networks of use; the second takes half a minute to build, so it is built once."""
-    weights = "imagenet" if request.param == "efficientnet_lite0" else None
-    model = bs.models.build(request.param, (150, 150, 3), weights, "global_average", seed=0)
+    """Return networks of use; the last takes half a minute to build, so it is built once."""
+    name, head = request.param
+    weights = "imagenet" if name == "efficientnet_lite0" else None
+    model = bs.models.build(name, (150, 150, 3), weights, head, seed=0)
     return model if weights else settled(model)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import keras
 import numpy as np
@@ -26,7 +27,14 @@ def write_onnx(model: keras.Model, path: Path, extra: str = "onnx") -> None:
     # Keras's own convolutions are one operation of ONNX each; ours would be one a tap.
     stock = to_stock(model)
     pool_by_taps(stock)
-    stock.export(str(path), format="onnx", verbose=False, input_signature=[images])
+    # The exporter moves large weights into a second file, and looks for that in the folder where
+    # the process is: it gets a name that is nobody's, and both become one file.
+    draft = path.with_name(f"{uuid4().hex}.onnx")
+    stock.export(str(draft), format="onnx", verbose=False, input_signature=[images])
+    onnx: Any = require("onnx", extra)
+    onnx.save(onnx.load(draft), path)
+    for part in path.parent.glob(f"{draft.name}*"):
+        part.unlink()
 
 
 def _load(path: Path) -> Run:
