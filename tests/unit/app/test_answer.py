@@ -127,7 +127,7 @@ def test_every_real_file_is_answered_or_refused(answer, volumes):
 def test_the_card_says_what_the_bundle_says(predictor):
     bundle = predictor.bundle
     facts = dict(model_card(bundle)["facts"])
-    assert facts["Network"] == bundle.card.name
+    assert facts["Classifier"] == bundle.card.name
     assert facts["Intended use"] == bundle.card.intended_use
     assert facts["Trained on"].startswith(f"{bundle.card.data['name']}: ")
     assert facts["SHA-256 of the bundle"] == bundle.digest
