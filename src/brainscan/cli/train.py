@@ -127,7 +127,7 @@ def _changed(recipe: "Recipe", name: str, epochs: int | None, weights: str | Non
     if name in brainscan.features.classifiers and (epochs, weights) != (None, None):
         raise ValueError(
             f"--epochs and --weights must be left out for {name}, which has neither; got "
-            f"{epochs or 'no'} epochs, {weights or 'no'} weights."
+            f"epochs={epochs}, weights={weights!r}."
         )
     changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     if weights is not None:
