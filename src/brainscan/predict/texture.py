@@ -1,15 +1,17 @@
 """A classical classifier from crops to scores and features, for a bundle."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.numpy
 from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 
-from brainscan.features import GlcmLbp, build_classifier
-from brainscan.features.plain import KINDS, Plain, from_arrays, to_arrays, to_plain
+from brainscan.predict.plain import KINDS, Plain, from_arrays, to_arrays, to_plain
+
+if TYPE_CHECKING:
+    from brainscan.features import GlcmLbp
 
 CLASSICAL = tuple(KINDS)
 
@@ -50,7 +52,7 @@ class TextureClassifier:
 
     def features(self, crops: UInt8[np.ndarray, "n h w 3"]) -> Float32[np.ndarray, "n d"]:
         """Return ``(n, d)`` standardised features."""
-        return (GlcmLbp()(crops) - self.mean) / self.scale
+        return (_extractor()(crops) - self.mean) / self.scale
 
     def __call__(
         self, crops: UInt8[np.ndarray, "n h w 3"]
@@ -87,7 +89,7 @@ class TextureClassifier:
 
 def feature_names() -> list[str]:
     """Return the names of the features that the classifiers stand on, in order."""
-    return GlcmLbp().get_feature_names_out().tolist()
+    return _extractor().get_feature_names_out().tolist()
 
 
 def fit_texture(
@@ -101,9 +103,18 @@ def fit_texture(
         labels: ``(n,)`` class indices; every class is among them.
         seed: of what is random in it.
     """
-    table = GlcmLbp()(crops)
+    from brainscan.features import build_classifier
+
+    table = _extractor()(crops)
     pipeline: Any = build_classifier(name, seed).fit(table, labels)
     scaler = pipeline[0]
     plain = to_plain(name, pipeline, scaler.transform(table), labels)
     mean, scale = (part.astype(np.float32) for part in (scaler.mean_, scaler.scale_))
     return TextureClassifier(name, mean, scale, plain)
+
+
+def _extractor() -> "GlcmLbp":
+    # Here, since it takes a while to load, which one who asks a network need not wait.
+    from brainscan.features import GlcmLbp
+
+    return GlcmLbp()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainscan.features import build_classifier, classifiers
-from brainscan.features.plain import KINDS, Neighbours, from_arrays, to_arrays, to_plain
+from brainscan.predict.plain import KINDS, Neighbours, from_arrays, to_arrays, to_plain
 
 
 def fitted(name, classes, columns=20):
