@@ -1,4 +1,6 @@
-"""A bundle of a small network that was trained on nothing: quick to make, and it answers."""
+"""Bundles that are quick to make, and answer: of a network trained on nothing, and classical."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -6,6 +8,7 @@ import numpy as np
 from brainscan import metrics, models
 from brainscan.predict import Bundle, Card, fit_outliers
 from brainscan.predict.scorer import Scorer
+from brainscan.predict.texture import fit_texture
 from brainscan.preprocess import BrainCropper
 
 SIZE = (32, 32)
@@ -22,12 +25,17 @@ def head(seed=0, size=64, spot=None):
     return image
 
 
+def crops_of(images):
+    cropper = BrainCropper(SIZE, blank="keep")
+    return np.stack([np.repeat(cropper(image)[..., None], 3, axis=2) for image in images])
+
+
 def make_bundle(classes=("no", "yes"), flips=True):
     network = models.build(
         "small_cnn", (*SIZE, 3), None, "global_max", classes=len(classes), seed=0
     )
     cropper = BrainCropper(SIZE, blank="keep")
-    crops = np.stack([np.repeat(cropper(head(i))[..., None], 3, axis=2) for i in range(40)])
+    crops = crops_of([head(i) for i in range(40)])
     scores, features = Scorer(network, flips)(crops)
     labels = np.arange(40) % len(classes)
     return Bundle(
@@ -57,4 +65,21 @@ def make_bundle(classes=("no", "yes"), flips=True):
             0.8,
             {"python": "3"},
         ),
+    )
+
+
+def make_texture_bundle(name="svm", classes=("no", "yes")):
+    """Class 0 is textured, the others smooth by degrees; a tenth of the labels are wrong."""
+    labels = np.arange(40) % len(classes)
+    images = [cv2.GaussianBlur(head(i), (0, 0), 0.1 + k) for i, k in enumerate(labels)]
+    labels[::10] = (labels[::10] + 1) % len(classes)
+    crops = crops_of(images)
+    classifier = fit_texture(name, crops, labels, seed=0)
+    scores, features = classifier(crops)
+    return replace(
+        make_bundle(classes),
+        classifier=classifier,
+        flips=False,
+        conformal=metrics.fit_conformal(labels, scores),
+        outliers=fit_outliers(features, np.arange(40)),
     )

@@ -1,4 +1,4 @@
-"""Write a small bundle of the present format, and what it answers, for a test to keep for ever.
+"""Write small bundles of the present format, and what they answer, for a test to keep for ever.
 
     PYTHONPATH=tests python -P tools/format_bundle.py
 
@@ -6,6 +6,7 @@ Run it once for each new version of the format; the files of older ones stay as 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ import brainscan as bs
 from brainscan.models.layers import Conv2D, DepthwiseConv2D, MaxPooling2D, SeparableConv2D
 from brainscan.predict.archive import VERSION
 from brainscan.predict.scorer import Scorer
+from brainscan.predict.texture import fit_texture
 from format_images import IMAGES, waves
 
 import keras  # isort: skip  after brainscan, which puts it on JAX
 
 SIZE = (48, 48)
+CROP = bs.preprocess.BrainCropper(SIZE, blank="keep")
 FOLDER = Path(__file__).parents[1] / "tests" / "data"
 
 
@@ -47,13 +50,15 @@ def outliner() -> keras.Model:
     return keras.Model(image, keras.layers.Conv2D(1, 1, activation="sigmoid")(features))
 
 
+def crops_of_waves() -> Any:
+    """Return ``(40, height, width, 3)`` crops."""
+    steps = np.linspace(0.05, 0.5, 40)
+    return np.stack([np.repeat(CROP(waves(step=s))[..., None], 3, axis=2) for s in steps])
+
+
 def make() -> bs.predict.Bundle:
-    """Return the bundle."""
-    crop = bs.preprocess.BrainCropper(SIZE, blank="keep")
-    network = classifier()
-    crops = np.stack(
-        [np.repeat(crop(waves(step=s))[..., None], 3, axis=2) for s in np.linspace(0.05, 0.5, 40)]
-    )
+    """Return the bundle of a network."""
+    network, crops = classifier(), crops_of_waves()
     _, features = Scorer(network, flips=True)(crops)
     # Logits from about -2 to 2, so that a changed weight shows.
     last: Any = network.get_layer("score")
@@ -84,7 +89,7 @@ def make() -> bs.predict.Bundle:
     return bs.predict.Bundle(
         network,
         ("no", "yes"),
-        crop,
+        CROP,
         True,
         bs.metrics.Temperature(1.25),
         float(np.median(scores)),
@@ -95,16 +100,31 @@ def make() -> bs.predict.Bundle:
     )
 
 
+def make_classical() -> bs.predict.Bundle:
+    """Return the bundle of a support vector machine, with the same segmenter."""
+    crops, labels = crops_of_waves(), (np.arange(40) * 0.05).round().astype(np.int64) % 2
+    machine = fit_texture("svm", crops, labels, seed=0)
+    scores, features = machine(crops)
+    return replace(
+        make(),
+        classifier=machine,
+        flips=False,
+        threshold=float(np.median(scores)),
+        conformal=bs.metrics.fit_conformal(labels, scores),
+        outliers=bs.predict.fit_outliers(features, np.arange(40)),
+    )
+
+
 def main() -> None:
-    """Write both files."""
-    path = FOLDER / f"bundle-format-{VERSION}.brainscan"
-    bundle = make().save(path)
-    predictor = bs.predict.Predictor.load(path)
-    found = predictor(IMAGES)
-    answers = [one.to_json() | {"mask": int(one.mask.sum())} for one in found]
-    expected = {"digest": bundle.digest, "answers": answers}
-    path.with_suffix(".json").write_text(json.dumps(expected, indent=2) + "\n")
-    print(path, path.stat().st_size, "bytes")
+    """Write each bundle and its answers."""
+    for kind, made in (("bundle", make()), ("classical", make_classical())):
+        path = FOLDER / f"{kind}-format-{VERSION}.brainscan"
+        bundle = made.save(path)
+        found = bs.predict.Predictor.load(path)(IMAGES)
+        answers = [one.to_json() | {"mask": int(one.mask.sum())} for one in found]
+        expected = {"digest": bundle.digest, "answers": answers}
+        path.with_suffix(".json").write_text(json.dumps(expected, indent=2) + "\n")
+        print(path, path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -86,6 +86,9 @@ def test_none_read_is_exit_code_1(model, broken):
         (("train", "./nowhere"), "nowhere"),
         (("train", "--preset", "quik"), "Did you mean 'quick'"),
         (("train", "--model", "smal_cnn"), "Did you mean 'small_cnn'"),
+        (("train", "--model", "svn"), "Did you mean 'svm'"),
+        (("train", "--model", "svm", "--epochs", "3"), "must be left out for svm, which has"),
+        (("train", "--model", "knn", "--weights", "none"), "got epochs=None, weights='none'"),
         (("train", "--coverage", "2"), "coverage must be between 0 and 1; got 2.0"),
         (("models", "mobilenetv2"), "Did you mean 'mobilenet_v2'"),
         (("segment", "x.png", "--model", "nowhere"), "nowhere"),
@@ -110,15 +113,21 @@ def test_a_damaged_bundle_is_refused_with_the_reason(model, scans, tmp_path):
     )
 
 
-def test_train_writes_a_bundle_that_answers(tmp_path, scans):
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("phantoms")
     data = datasets.load("phantom", n=40)
     for i, label in enumerate(data.labels):
-        path = tmp_path / "data" / data.class_names[label] / f"{i}.png"
+        path = folder / data.class_names[label] / f"{i}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), data[i])
+    return folder
+
+
+def test_train_writes_a_bundle_that_answers(phantoms, tmp_path, scans):
     out = tmp_path / "model.brainscan"
     result = brainscan(
-        *("train", tmp_path / "data", "--preset", "scratch", "--epochs", 1, "--out", out),
+        *("train", phantoms, "--preset", "scratch", "--epochs", 1, "--out", out),
         *("--intended-use", "A test.", "--run", tmp_path / "run"),
     )
     assert result.exit_code == 0, result.stderr
@@ -127,6 +136,34 @@ def test_train_writes_a_bundle_that_answers(tmp_path, scans):
     assert predict.Bundle.load(out).digest in " ".join(result.stderr.split())
     assert (tmp_path / "run/report.html").is_file()
     assert brainscan("predict", scans / "0.png", "--model", out).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["knn", "svm", "tree"])
+def test_a_classical_classifier_from_images_to_answers(name, phantoms, tmp_path):
+    out = tmp_path / "model.brainscan"
+    trained = brainscan("train", phantoms, "--model", name, "--out", out, "--json")
+    assert trained.exit_code == 0, trained.stderr
+    card = json.loads(trained.stdout)
+    assert card["name"] == name
+    assert card["metrics"]["roc_auc"]["low"] is not None
+    found = json.loads(brainscan("predict", phantoms, "--model", out, "--json").stdout)
+    assert found["bundle"] == {"model": name, "sha256": predict.Bundle.load(out).digest}
+    assert len(found["predictions"]) == 40
+    assert all(0 <= one["probability"] <= 1 for one in found["predictions"])
+    assert {len(one["possible"]) for one in found["predictions"]} <= {0, 1, 2}
+    scan = next(phantoms.rglob("*.png"))
+    for command in (
+        ("explain", scan, "--model", out, "--out", tmp_path / "maps"),
+        ("export", out, tmp_path / "model.onnx"),
+    ):
+        refused = brainscan(*command)
+        assert refused.exit_code == 2
+        assert f"need a bundle with a network; this one holds {name}" in " ".join(
+            refused.stderr.split()
+        )
+    refused = brainscan("segment", scan, "--model", out, "--out", tmp_path / "masks")
+    assert refused.exit_code == 2
+    assert "must be a bundle with a segmenter" in " ".join(refused.stderr.split())
 
 
 @pytest.fixture(scope="module")

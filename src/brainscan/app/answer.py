@@ -10,7 +10,7 @@ from brainscan.app.limits import Limits
 from brainscan.app.model_card import model_card
 from brainscan.app.picture import map_picture, mask_picture, picture
 from brainscan.app.site import Answer
-from brainscan.predict import Prediction, Predictor
+from brainscan.predict import Prediction, Predictor, TextureClassifier
 from brainscan.predict.reading import Slice, slices_of
 from brainscan.scans import Scan, read
 from brainscan.scans.limits import DEFAULT_LIMITS
@@ -76,6 +76,7 @@ def _line(predictor: Predictor, scan: Scan, part: Slice) -> dict[str, Any]:
 def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:
     scores = list(zip(found.classes, found.probabilities, strict=True))
     mask = found.mask
+    classical = isinstance(predictor.bundle.classifier, TextureClassifier)
     return {
         # Of two classes the second says all.
         "scores": [
@@ -88,7 +89,7 @@ def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:
         "set": list(found.possible),
         "warnings": list(found.warnings),
         "box": [found.box.top, found.box.left, found.box.bottom, found.box.right],
-        "heat": map_picture(found.heat_map),
+        "heat": None if classical else map_picture(found.heat_map),
         "mask": None if mask is None else mask_picture(mask),
     }
 

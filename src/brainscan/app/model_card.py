@@ -29,7 +29,7 @@ def _facts(bundle: Bundle) -> dict[str, str]:
     )
     threshold = bundle.threshold
     return {
-        "Network": card.name,
+        "Classifier": card.name,
         "Intended use": card.intended_use,
         "Trained on": f"{card.data['name']}: {card.data['images']} images ({counts}) in "
         f"{card.data['groups']} groups",

@@ -32,7 +32,10 @@ def train(
     ] = "quick",
     model: Annotated[
         str | None,
-        typer.Option(help="A network in place of the preset's; `brainscan models` lists them."),
+        typer.Option(
+            help="In place of the preset's: a network, which `brainscan models` lists, or a "
+            "classical classifier of texture features: knn, svm or tree."
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="In place of the preset's.")] = None,
     weights: Annotated[
@@ -79,9 +82,9 @@ def train(
     ] = False,
     debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
 ) -> None:
-    """Train a network for use, and write it as one file: a bundle.
+    """Train a classifier for use, and write it as one file: a bundle.
 
-    Without options it learns from simulated slices, offline, in a few minutes. Five networks, each
+    Without options it learns from simulated slices, offline, in a few minutes. Five, each trained
     without a fifth of the images, give the figures and the calibration; the one in the bundle then
     learns from all.
 
@@ -91,12 +94,13 @@ def train(
 
     try:
         chosen = brainscan.benchmark.presets[preset]
+        name = chosen.models[0] if model is None else model
         options: dict[str, Any] = {} if intended_use is None else {"intended_use": intended_use}
         outliner = None if segmenter is None else brainscan.segment.Segmenter.load(segmenter)
         bundle = brainscan.predict.train(
             brainscan.datasets.load(data, **loading(labels, classes)),
-            chosen.models[0] if model is None else model,
-            _changed(chosen.recipe, epochs, weights),
+            name,
+            _changed(chosen.recipe, name, epochs, weights),
             seed=seed,
             folder=run,
             coverage=coverage,
@@ -119,7 +123,12 @@ def train(
     typer.echo(f"The bundle is {out}, SHA-256 {bundle.digest}", err=True)
 
 
-def _changed(recipe: "Recipe", epochs: int | None, weights: str | None) -> "Recipe":
+def _changed(recipe: "Recipe", name: str, epochs: int | None, weights: str | None) -> "Recipe":
+    if name in brainscan.features.classifiers and (epochs, weights) != (None, None):
+        raise ValueError(
+            f"--epochs and --weights must be left out for {name}, which has neither; got "
+            f"epochs={epochs}, weights={weights!r}."
+        )
     changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     if weights is not None:
         changes["weights"] = None if weights == "none" else weights

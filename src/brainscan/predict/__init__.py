@@ -9,6 +9,7 @@ from brainscan.predict.outliers import Outliers, fit_outliers
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.predictor import Predictor
 from brainscan.predict.reading import scans_in
+from brainscan.predict.texture import TextureClassifier
 from brainscan.predict.train import train
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Outliers",
     "Prediction",
     "Predictor",
+    "TextureClassifier",
     "export",
     "exporters",
     "fit_outliers",

@@ -17,6 +17,8 @@ from brainscan.models import from_stored, mirrored, to_stored
 from brainscan.predict.archive import has_manifest, read_archive, write_archive
 from brainscan.predict.card import DISCLAIMER, Card
 from brainscan.predict.outliers import Outliers
+from brainscan.predict.scorer import Scorer
+from brainscan.predict.texture import TextureClassifier, feature_names
 from brainscan.preprocess import BrainCropper
 from brainscan.segment import Postprocess, Segmenter
 
@@ -26,26 +28,28 @@ SCORE = "score"
 
 _FACTS, _CARD = "bundle.json", "card.md"
 _ARCHITECTURE, _WEIGHTS = "network.json", "network.safetensors"
+_TEXTURE = "texture.safetensors"
 _OUTLIERS = "outliers.safetensors"
 _OUTLINER, _OUTLINER_WEIGHTS = "segmenter.json", "segmenter.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A trained network with all that its use takes: crop, calibration, threshold, limits, card.
+    """A trained classifier with all that its use takes: crop, calibration, threshold, limits, card.
 
-    It is one file, a zip of plain files: JSON, the architecture as Keras describes it, and weights
-    in the safetensors format. It is written whole or not at all, and loaded without running
+    It is one file, a zip of plain files: JSON, a network's architecture as Keras describes it, and
+    weights, or a classical classifier's arrays, as safetensors. It is written whole or not at all, and loaded without running
     anything that it brings: no pickle, no Lambda, no class that is not Keras's or registered here.
     Damage is found by the SHA-256 of each file. That somebody else made the bundle is not: compare
     ``digest`` with the one its authors published.
 
     Attributes:
-        network: a classifier over crops of the head, as `brainscan.models.build` returns it.
+        classifier: of crops of the head: a network, as `brainscan.models.build` returns it, or a
+            classical classifier of their texture.
         classes: their names, by index.
         cropper: what an image goes through first.
-        flips: whether the score is the mean over an image and its mirror image.
-        temperature: what the network's scores are divided by, as logits.
+        flips: whether a network's score is the mean over an image and its mirror image.
+        temperature: what the classifier's scores are divided by, as logits.
         threshold: of the calibrated probability of class 1, above which the decision is class 1;
             None for more than two classes.
         conformal: the rule for the set of classes that can't be ruled out.
@@ -61,7 +65,7 @@ class Bundle:
         0.97
     """
 
-    network: keras.Model
+    classifier: keras.Model | TextureClassifier
     classes: tuple[str, ...]
     cropper: BrainCropper
     flips: bool
@@ -76,13 +80,15 @@ class Bundle:
     def __post_init__(self) -> None:
         if len(set(self.classes)) < max(2, len(self.classes)):
             raise ValueError(f"classes must be two different names or more; got {self.classes}.")
-        size = self.cropper.size
-        units = 1 if len(self.classes) == 2 else len(self.classes)
-        expected = None if size is None else (None, *size, 3)
-        if self.network.input_shape != expected or self.network.output_shape != (None, units):
+        told_by = (
+            self._check_texture(self.classifier)
+            if isinstance(self.classifier, TextureClassifier)
+            else self._check_network(self.classifier)
+        )
+        if self.outliers.mean.shape != told_by:
             raise ValueError(
-                f"network must go from images {expected} to {units} scores; got "
-                f"{self.network.input_shape} to {self.network.output_shape}."
+                f"outliers must be told by the classifier's {told_by[-1]} features; "
+                f"got statistics of {self.outliers.mean.shape}."
             )
         low, high = RANGE
         if not low <= self.temperature.value <= high:
@@ -98,19 +104,55 @@ class Bundle:
                 f"conformal must have a quantile for each of {len(self.classes)} classes; "
                 f"got {len(self.conformal.quantiles)}."
             )
-        features: Any = self.network.get_layer(SCORE).input
-        if tuple(features.shape[1:]) != self.outliers.mean.shape:
+
+    def _check_network(self, network: keras.Model) -> tuple[int, ...]:
+        """Check a network, and return the shape of its features."""
+        size = self.cropper.size
+        units = 1 if len(self.classes) == 2 else len(self.classes)
+        expected = None if size is None else (None, *size, 3)
+        if network.input_shape != expected or network.output_shape != (None, units):
             raise ValueError(
-                f"outliers must be told by the network's {features.shape[-1]} features; "
-                f"got statistics of {self.outliers.mean.shape}."
+                f"network must go from images {expected} to {units} scores; got "
+                f"{network.input_shape} to {network.output_shape}."
             )
+        features: Any = network.get_layer(SCORE).input
+        return tuple(features.shape[1:])
+
+    def _check_texture(self, texture: TextureClassifier) -> tuple[int, ...]:
+        """Check a classical classifier, and return the shape of its features."""
+        if self.cropper.size is None or self.flips:
+            raise ValueError(
+                f"{texture.name} must be given crops of one size, without flips; got the size "
+                f"{self.cropper.size} and flips={self.flips}."
+            )
+        if texture.classifier.classes != len(self.classes):
+            raise ValueError(
+                f"{texture.name} must score {len(self.classes)} classes; "
+                f"got {texture.classifier.classes}."
+            )
+        return texture.mean.shape
 
     def model(self) -> keras.Model:
         """Return the network that gives the scores: with flips, one that looks at both views.
 
         Its scores are not calibrated; `temperature` does that.
+
+        Raises:
+            ValueError: the classifier is no network.
         """
-        return mirrored(self.network) if self.flips else self.network
+        if isinstance(self.classifier, TextureClassifier):
+            raise ValueError(  # noqa: TRY004  what a file holds is no type that a caller passed
+                "heat maps and exports need a bundle with a network; this one holds "
+                f"{self.classifier.name}, a classifier of texture features. Train a network, such "
+                "as with brainscan train --model small_cnn."
+            )
+        return mirrored(self.classifier) if self.flips else self.classifier
+
+    def scorer(self) -> Scorer | TextureClassifier:
+        """Return what gives scores, which are not calibrated, and features of crops."""
+        if isinstance(self.classifier, TextureClassifier):
+            return self.classifier
+        return Scorer(self.classifier, self.flips)
 
     def save(self, path: str | Path) -> "Bundle":
         """Write the bundle, atomically.
@@ -124,14 +166,16 @@ class Bundle:
         Raises:
             ValueError: the network has a layer that could not be loaded again.
         """
-        architecture, weights = to_stored(self.network)
         files = {
             _FACTS: json.dumps(self._facts(), indent=2, allow_nan=False).encode(),
             _CARD: self.card.to_markdown().encode(),
-            _ARCHITECTURE: architecture,
-            _WEIGHTS: weights,
             _OUTLIERS: safetensors.numpy.save(self.outliers.arrays()),
         }
+        if isinstance(self.classifier, TextureClassifier):
+            files[_TEXTURE] = self.classifier.to_bytes()
+        else:
+            parts = to_stored(self.classifier)
+            files |= dict(zip((_ARCHITECTURE, _WEIGHTS), parts, strict=True))
         if self.segmenter is not None:
             parts = to_stored(self.segmenter.model)
             files |= dict(zip((_OUTLINER, _OUTLINER_WEIGHTS), parts, strict=True))
@@ -161,8 +205,12 @@ class Bundle:
         quantiles = [q if np.isfinite(q) else None for q in self.conformal.quantiles]
         size, threshold = self.cropper.size, self.cropper.threshold
         outliner = self.segmenter
+        texture = self.classifier if isinstance(self.classifier, TextureClassifier) else None
         return {
             "notice": DISCLAIMER,
+            "texture": None
+            if texture is None
+            else {"classifier": texture.name, "features": feature_names()},
             "classes": list(self.classes),
             "cropper": {"size": size, "threshold": threshold, "blank": self.cropper.blank},
             "flips": self.flips,
@@ -200,7 +248,7 @@ def _made(files: Mapping[str, bytes]) -> Bundle:
     quantiles = tuple(float("inf") if q is None else float(q) for q in sets["quantiles"])
     threshold = facts["threshold"]
     return Bundle(
-        from_stored(files[_ARCHITECTURE], files[_WEIGHTS]),
+        _classifier(facts.get("texture"), files),
         tuple(map(str, facts["classes"])),
         BrainCropper(tuple(cropper["size"]), cropper["threshold"], cropper["blank"]),
         bool(facts["flips"]),
@@ -211,6 +259,17 @@ def _made(files: Mapping[str, bytes]) -> Bundle:
         Card.from_json(facts["card"]),
         _segmenter(facts["segmenter"], files),
     )
+
+
+def _classifier(texture: Any, files: Mapping[str, bytes]) -> keras.Model | TextureClassifier:
+    if texture is None:
+        return from_stored(files[_ARCHITECTURE], files[_WEIGHTS])
+    if texture["features"] != feature_names():
+        raise ValueError(
+            "the features of its classifier must be those that this version of brainscan computes; "
+            "they are others. Train it anew."
+        )
+    return TextureClassifier.from_bytes(str(texture["classifier"]), files[_TEXTURE])
 
 
 def _segmenter(facts: dict[str, Any] | None, files: Mapping[str, bytes]) -> Segmenter | None:

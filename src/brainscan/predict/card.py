@@ -1,4 +1,4 @@
-"""What a reader must know of a trained network before using it."""
+"""What a reader must know of a trained classifier before using it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,17 +15,17 @@ INTENDED_USE = (
 
 @dataclass(frozen=True)
 class Card:
-    """Where a network comes from, and how well it did on images it had not seen.
+    """Where a classifier comes from, and how well it did on images it had not seen.
 
     Attributes:
-        name: of the network's kind, such as ``"efficientnet_lite0"``.
+        name: of the classifier's kind, such as ``"efficientnet_lite0"``.
         intended_use: in a sentence or two.
         data: of the training images: ``name``, ``images``, ``groups``, ``licence``, ``citation``,
             and ``counts``, the number of images of each class.
         training: how it was trained: ``recipe``, ``seed``, ``protocol`` and ``date``.
         sha256: of each training image's file, or of its pixels where there is no file.
         metrics: each figure of merit with its 95% interval, on images of folds that the scoring
-            network was not trained on, at thresholds chosen on other folds.
+            classifier was not trained on, at thresholds chosen on other folds.
         coverage: for each class, the share of such images whose set of classes holds theirs.
         answered: the share of them whose set has one class.
         versions: of the machine and packages it was made with.

@@ -22,7 +22,7 @@ _UNDECIDED = ("roc_auc", "average_precision", "brier", "log_loss")
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What out-of-fold scores say of a network, and how well that holds.
+    """What out-of-fold scores say of a classifier, and how well that holds.
 
     Attributes:
         temperature: fitted on all of them.

@@ -1,4 +1,4 @@
-"""Whether an image is like those that a network was trained on, by the network's own features."""
+"""Whether an image is like those that a classifier was trained on, by the features it stands on."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -95,7 +95,7 @@ class Outliers:
 def fit_outliers(
     features: Features, groups: NDArray[Any], false_alarms: float = FALSE_ALARMS
 ) -> Outliers:
-    """Learn what training images look like to a network, and where unlike begins.
+    """Learn what training images look like to a classifier, and where unlike begins.
 
     The limit is set on images that took no part: each fifth of the groups is measured by statistics
     of the others.

@@ -27,8 +27,8 @@ class Prediction:
         probabilities: of each class, calibrated.
         decision: the class on whose side of the threshold the probability lies.
         possible: the classes that can't be ruled out, by the bundle's conformal rule.
-        distance: from the training images, in the network's features; above 1 is unlike them.
-        warnings: why the image may be none that the network can judge; a sentence each.
+        distance: from the training images, in the classifier's features; above 1 is unlike them.
+        warnings: why the image may be none that the classifier can judge; a sentence each.
         box: where the head was found, in the image's pixels.
     """
 
@@ -59,7 +59,11 @@ class Prediction:
 
     @cached_property
     def heat_map(self) -> Float[np.ndarray, "height width"]:
-        """Where the network looked, 0 to 1, on the image's pixels; made when first asked for."""
+        """Where the network looked, 0 to 1, on the image's pixels; made when first asked for.
+
+        Raises:
+            ValueError: the bundle holds a classical classifier, which looks nowhere in particular.
+        """
         return self._draw()
 
     @cached_property

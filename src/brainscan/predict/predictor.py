@@ -19,7 +19,8 @@ from brainscan.predict.bundle import Bundle
 from brainscan.predict.plausible import BLANK, in_colour, inverted, other_modality
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.reading import Slice, read_slices
-from brainscan.predict.scorer import BATCH, Scorer
+from brainscan.predict.scorer import Scorer
+from brainscan.predict.texture import TextureClassifier
 from brainscan.preprocess import Box
 from brainscan.preprocess.resize import resize
 
@@ -28,11 +29,11 @@ _AT_ONCE = 64  # slices of a volume that are held as crops
 
 @dataclass(frozen=True, eq=False)
 class Cropped:
-    """A slice that is ready for the network.
+    """A slice that is ready for the classifier.
 
     Attributes:
         source: the slice; its image may be dropped, where nothing will be drawn on it.
-        crop: of the head, at the network's size.
+        crop: of the head, at the classifier's size.
         box: where it was cut out.
         complaints: why it may be no slice of a head.
     """
@@ -123,8 +124,8 @@ class Predictor:
         return self.bundle.cropper.size
 
     @cached_property
-    def _scorer(self) -> Scorer:
-        return Scorer(self.bundle.network, self.bundle.flips, BATCH)
+    def _scorer(self) -> Scorer | TextureClassifier:
+        return self.bundle.scorer()
 
     def _prediction(
         self,
@@ -138,8 +139,7 @@ class Predictor:
         warnings = list(cropped.complaints)
         if distance > 1:
             warnings.append(
-                f"it is unlike the images that the network was trained on ({distance:.2f} times "
-                "the limit)"
+                f"it is unlike the images that were trained on ({distance:.2f} times the limit)"
             )
         return Prediction(
             source.name,

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from brainscan import models
 from brainscan._core.progress import JobProgress
+from brainscan._core.registry import Registry
 from brainscan.datasets import Dataset
 from brainscan.predict.bundle import Bundle
 from brainscan.predict.card import INTENDED_USE, Card
 from brainscan.predict.outliers import fit_outliers
 from brainscan.predict.scorer import Scorer
+from brainscan.predict.texture import CLASSICAL, fit_texture
 from brainscan.preprocess import BrainCropper
 from brainscan.train import CAREFUL, Recipe, fit
 
@@ -35,20 +37,22 @@ def train(
     intended_use: str = INTENDED_USE,
     progress: bool = True,
 ) -> Bundle:
-    """Train a network for use, and measure how good it is.
+    """Train a classifier for use, and measure how good it is.
 
-    Five networks are trained first, each without a fifth of the groups, and score that fifth. These
-    scores, of images that the scoring network had not seen, give the temperature, the threshold,
-    the conformal sets and the figures on the card. Then one network is trained on all images, and
-    that is the one for use: five would cost five times the time and the space. It has seen a
-    quarter more images than those that were measured, so the figures are its own only nearly, and
-    lean to the careful side.
+    Five are trained first, each without a fifth of the groups, and score that fifth. These scores,
+    of images that the scoring classifier had not seen, give the temperature, the threshold, the
+    conformal sets and the figures on the card. Then one is trained on all images, and that is the
+    one for use: five would cost five times the time and the space. It has seen a quarter more
+    images than those that were measured, so the figures are its own only nearly, and lean to the
+    careful side.
 
     Args:
         data: the images; see `brainscan.datasets.load`.
-        model: a name of `brainscan.models.names`.
+        model: a network, by a name of `brainscan.models.names`; or a classical classifier of
+            texture features, ``"knn"``, ``"svm"`` or ``"tree"``.
         recipe: how to train. One that chooses an epoch on validation images trains the last network
-            for the median of the epochs that the five chose.
+            for the median of the epochs that the five chose. Of it a classical classifier takes
+            the size of the crops alone.
         seed: decides folds, weights, order and augmentation.
         folder: where the run of the five is written as it goes, with its report; one that was cut
             short there goes on. None writes nothing.
@@ -75,7 +79,7 @@ def train(
     from brainscan import benchmark
     from brainscan.predict.crossfit import calibrate
 
-    models.info(model)  # an unknown one, or a classical classifier, is told at once
+    _known()[model]  # an unknown one is told at once
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must be between 0 and 1; got {coverage}.")
     result = benchmark.run(
@@ -90,20 +94,33 @@ def train(
     order = np.array([place[name] for name in result.images])
     labels, groups = seen.labels[order], seen.groups[order]
     assert result.crops is not None  # they are there in a result that was just made
-    network, how = _on_everything(result, model, recipe, labels, seed, progress)
-    _, features = Scorer(network, recipe.flips)(result.crops)
+    if model in CLASSICAL:
+        classifier, flips = fit_texture(model, result.crops, labels, seed), False
+        features, how = classifier.features(result.crops), {"size": list(recipe.size)}
+    else:
+        classifier, how = _on_everything(result, model, recipe, labels, seed, progress)
+        flips = recipe.flips
+        _, features = Scorer(classifier, flips)(result.crops)
     fitted = calibrate(seen, coverage, seed)
     return Bundle(
-        network,
+        classifier,
         data.class_names,
         BrainCropper(size=recipe.size, blank="keep"),
-        recipe.flips,
+        flips,
         fitted.temperature,
         fitted.threshold,
         fitted.conformal,
         fit_outliers(features, groups),
         _card(result, model, data, labels, fitted, how, intended_use),
     )
+
+
+def _known() -> Registry[str]:
+    """Return the names of what can be trained for use."""
+    known: Registry[str] = Registry("model")
+    for name in (*models.names(), *CLASSICAL):
+        known.add(name, name)
+    return known
 
 
 def _on_everything(
@@ -113,7 +130,7 @@ def _on_everything(
     labels: NDArray[np.int64],
     seed: int,
     progress: bool,
-) -> tuple[Any, Recipe]:
+) -> tuple[Any, dict[str, Any]]:
     """Return a network that was trained on all images, and how."""
     if recipe.chooses_an_epoch:
         best = int(np.median([history.best_epoch for history in result.histories[model]]))
@@ -132,7 +149,7 @@ def _on_everything(
     history = fit(network, result.crops, labels, recipe=recipe, seed=seed, progress=progress)  # pyright: ignore[reportArgumentType]
     if history.interrupted:
         raise KeyboardInterrupt
-    return network, recipe
+    return network, recipe.settings()
 
 
 def _card(
@@ -141,7 +158,7 @@ def _card(
     data: Dataset,
     labels: NDArray[np.int64],
     fitted: "Calibration",
-    recipe: Recipe,
+    how: dict[str, Any],
     intended_use: str,
 ) -> Card:
     from brainscan.benchmark.environment import environment
@@ -160,7 +177,7 @@ def _card(
             "citation": data.citation,
         },
         {
-            "recipe": recipe.settings(),
+            "recipe": how,
             "seed": settings["seed"],
             "protocol": settings["caption"],
             "date": date.today().isoformat(),

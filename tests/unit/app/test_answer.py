@@ -22,6 +22,17 @@ def predictor():
     return bs.predict.Predictor.load(BUNDLE)
 
 
+def test_a_classical_classifier_answers_without_a_heat_map():
+    predictor = bs.predict.Predictor.load(BUNDLE.with_stem("classical-format-1"))
+    image = bs.datasets.load("phantom", n=2)[0]
+    _, line = answering(predictor, Limits())(png(image))
+    (score,) = line["scores"]
+    assert score["probability"] == pytest.approx(predictor(image).probability, abs=1e-12)
+    assert line["heat"] is None
+    assert pixels(line["mask"]).shape == image.shape
+    json.dumps(line, allow_nan=False)
+
+
 @pytest.fixture(scope="module")
 def answer(predictor):
     return answering(predictor, Limits(slices=3))
@@ -127,7 +138,7 @@ def test_every_real_file_is_answered_or_refused(answer, volumes):
 def test_the_card_says_what_the_bundle_says(predictor):
     bundle = predictor.bundle
     facts = dict(model_card(bundle)["facts"])
-    assert facts["Network"] == bundle.card.name
+    assert facts["Classifier"] == bundle.card.name
     assert facts["Intended use"] == bundle.card.intended_use
     assert facts["Trained on"].startswith(f"{bundle.card.data['name']}: ")
     assert facts["SHA-256 of the bundle"] == bundle.digest

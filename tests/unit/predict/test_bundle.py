@@ -101,5 +101,5 @@ def test_facts_that_are_no_facts_are_refused(files, tmp_path, text):
 
 def test_statistics_of_another_network_are_refused(bundle):
     other = replace(bundle.outliers, mean=np.zeros(3, np.float32))
-    with pytest.raises(ValueError, match="told by the network's 128 features"):
+    with pytest.raises(ValueError, match="told by the classifier's 128 features"):
         replace(bundle, outliers=other)

@@ -104,7 +104,7 @@ def test_what_is_no_slice_gets_no_answer(bundle):
     strict = replace(sure, outliers=replace(sure.outliers, limit=1e-3))
     unlike = Predictor(strict)(head(0))
     assert unlike.answer is None
-    assert "unlike the images that the network was trained on" in unlike.warnings[0]
+    assert "unlike the images that were trained on" in unlike.warnings[0]
     assert "For research use only" in str(blank)
     assert blank.to_json()["warnings"]
 

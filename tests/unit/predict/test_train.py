@@ -4,8 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from brainscan import benchmark, datasets
+from brainscan import benchmark, datasets, features
+from brainscan._core.images import to_rgb
+from brainscan.metrics import fit_temperature
 from brainscan.predict import Predictor, train
+from brainscan.preprocess import BrainCropper
 
 RECIPE = replace(
     benchmark.presets["scratch"].recipe, epochs=2, size=(32, 32), batch_size=8, augmentation=None
@@ -59,7 +62,7 @@ def test_the_last_network_learns_for_as_long_as_the_five_did(bundle):
 
 def test_the_same_seed_gives_the_same_bundle(bundle, data):
     again = train(data, "small_cnn", RECIPE, folder=bundle[1], progress=False)  # folds read back
-    for one, other in zip(again.network.weights, bundle[0].network.weights, strict=True):
+    for one, other in zip(again.classifier.weights, bundle[0].classifier.weights, strict=True):
         np.testing.assert_array_equal(one, other)
     for name in ("temperature", "threshold", "conformal"):
         assert getattr(again, name) == getattr(bundle[0], name), name
@@ -70,7 +73,35 @@ def test_the_same_seed_gives_the_same_bundle(bundle, data):
 def test_mistakes(data):
     with pytest.raises(ValueError, match="Did you mean 'small_cnn'"):
         train(data, "smal_cnn", RECIPE)
-    with pytest.raises(ValueError, match="model must be one of"):
-        train(data, "svm", RECIPE)
+    with pytest.raises(ValueError, match="Did you mean 'svm'"):
+        train(data, "svmm", RECIPE)
     with pytest.raises(RuntimeError, match="small_cnn could not be trained: .*no pre-trained"):
         train(data, "small_cnn", replace(RECIPE, weights="imagenet"), progress=False)
+
+
+@pytest.mark.parametrize("name", ["knn", "svm", "tree"])
+def test_a_classical_classifier_is_trained_likewise(name, data, tmp_path):
+    made = train(data, name, RECIPE, folder=tmp_path / "run", progress=False)
+    saved = made.save(tmp_path / "model.brainscan")
+    result = benchmark.Result.load(tmp_path / "run")
+    out_of_fold = result.predictions[name]
+    assert made.temperature == fit_temperature(out_of_fold.labels, out_of_fold.scores)
+    assert made.conformal.counts == tuple(np.bincount(out_of_fold.labels))
+    assert made.card.name == name
+    assert made.card.training["recipe"] == {"size": [32, 32]}
+    assert made.card.metrics["roc_auc"].low is not None
+    assert made.flips is False
+    # It has learnt from all images, as the benchmark's learns from those of a fold.
+    table = features.glcm_lbp(result_crops(data))
+    pipeline = features.build_classifier(name, seed=0).fit(table, data.labels)
+    scores, _ = made.classifier(result_crops(data))
+    np.testing.assert_allclose(scores, pipeline.predict_proba(table)[:, 1], atol=1e-12)
+    loaded = Predictor.load(tmp_path / "model.brainscan")
+    found = loaded(datasets.load("phantom", n=2, seed=7)[0])
+    assert loaded.bundle.digest == saved.digest
+    assert 0 < found.probability < 1
+
+
+def result_crops(data):
+    crop = BrainCropper(size=(32, 32), blank="keep")
+    return np.stack([to_rgb(crop(image)) for image in data])
