@@ -38,10 +38,10 @@ class Bundle:
     """A trained classifier with all that its use takes: crop, calibration, threshold, limits, card.
 
     It is one file, a zip of plain files: JSON, a network's architecture as Keras describes it, and
-    weights, or a classical classifier's arrays, as safetensors. It is written whole or not at all, and loaded without running
-    anything that it brings: no pickle, no Lambda, no class that is not Keras's or registered here.
-    Damage is found by the SHA-256 of each file. That somebody else made the bundle is not: compare
-    ``digest`` with the one its authors published.
+    weights, or a classical classifier's arrays, as safetensors. It is written whole or not at all,
+    and loaded without running anything that it brings: no pickle, no Lambda, no class that is not
+    Keras's or registered here. Damage is found by the SHA-256 of each file. That somebody else made
+    the bundle is not: compare ``digest`` with the one its authors published.
 
     Attributes:
         classifier: of crops of the head: a network, as `brainscan.models.build` returns it, or a

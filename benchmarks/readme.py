@@ -1,0 +1,52 @@
+"""Write the short table of the README from the results: ``python -m benchmarks readme``."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.convolutions import PEERS
+from benchmarks.timing import RESULTS
+
+README = Path(__file__).parents[1] / "README.md"
+_MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Put the table between its marks in the README."""
+    text = README.read_text(encoding="utf-8")
+    README.write_text(with_table(text), encoding="utf-8")
+    print(short_table())
+
+
+def with_table(readme: str) -> str:
+    """Return the README's text with the table of the present results."""
+    return _MARKS.sub(lambda marks: f"{marks[1]}{short_table()}{marks[2]}", readme)
+
+
+def short_table() -> str:
+    """Return how many times as fast as its peers brainscan is, in Markdown."""
+    networks = _read("convolutions")
+    names = list(PEERS.values())
+    lines = [f"| times as fast as | {' | '.join(names)} |", f"| --- |{' ---: |' * len(names)}"]
+    for row in networks["rows"]:
+        shares = [row["ratio"].get(name) for name in PEERS]
+        cells = ["" if share is None else f"{share['median']:.2f}" for share in shares]
+        lines.append(f"| {row['model']}, {row['what']} | {' | '.join(cells)} |")
+    lines += ["", "| | beside | times as fast |", "| --- | --- | ---: |"]
+    for name, what, peer in (
+        ("augmentation", "the paper's augmentations", "Keras's layers on JAX"),
+        ("texture", "GLCM and LBP", "scikit-image"),
+    ):
+        lines.append(f"| {what} | {peer} | {_read(name)['ratio']['median']:.0f} |")
+    facts = networks["machine"]
+    made = f"{facts['date']}, {facts['processor']}, {facts['cores']} cores"
+    return "\n".join([*lines, "", f"*{made}; batches of 16 images of 150x150, float32.*"]) + "\n"
+
+
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+if __name__ == "__main__":
+    main()
