@@ -13,7 +13,8 @@ def require(module: str, extra: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        package = (error.name or module).partition(".")[0]
         raise ImportError(
-            f"{error.name or module} is needed here and is not installed. "
+            f"{package} is needed here and is not installed. "
             f"Install it with: pip install 'brainscan[{extra}]'"
         ) from error

@@ -48,10 +48,15 @@ def read_folder(
     return scan_of([one for one in headers if one], limits, plane, name, number=chosen)
 
 
+def dicom_files(folder: Path) -> list[Path]:
+    """Return the DICOM files that lie directly in a folder, by name."""
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return [path for path in files if path.is_file() and _is_dicom(path)]
+
+
 def _series(folder: Path, limits: Limits) -> list[list[_Member]]:
     """Return the files with images by series, in the order of their own numbers and names."""
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    files = [path for path in files if path.is_file() and _is_dicom(path)]
+    files = dicom_files(folder)
     limits.check_slices(len(files))
     groups: dict[_Key, list[_Member]] = defaultdict(list)
     for position, path in enumerate(files, 1):

@@ -8,6 +8,7 @@ import pytest
 
 from brainscan.predict import Predictor, predict_folder, scans_in
 from brainscan.predict import folder as module
+from brainscan.predict.reading import Slice
 from bundles import head
 
 
@@ -28,6 +29,10 @@ def rows(path):
     with path.open(encoding="utf-8", errors="surrogateescape") as file:
         assert "For research use only" in next(file)
         return list(csv.DictReader(file))
+
+
+def answers(table):
+    return [line for line in table.splitlines(keepends=True) if line.endswith(b",\n")]
 
 
 def run(predictor, scans, out):
@@ -57,7 +62,7 @@ def test_it_names_the_bundle(predictor, scans, tmp_path):
     first = (tmp_path / "out.csv").read_text().splitlines()[0]
     assert predictor.bundle.digest in first
     other = predictor.bundle.save(tmp_path / "other.brainscan")
-    assert run(Predictor(other), scans, tmp_path / "out.csv").read_back == 6
+    assert run(Predictor(other), scans, tmp_path / "out.csv").read_back == 4
 
 
 def test_a_table_cut_at_any_byte_is_gone_on_with(predictor, scans, tmp_path):
@@ -68,8 +73,9 @@ def test_a_table_cut_at_any_byte_is_gone_on_with(predictor, scans, tmp_path):
     for length in [*range(begin, len(whole), 23), len(whole) - 1, len(whole)]:
         out.write_bytes(whole[:length])
         result = run(predictor, scans, out)
-        assert out.read_bytes() == whole
-        assert result.read_back == whole[:length].count(b"\n") - 2
+        assert sorted(out.read_bytes().splitlines()) == sorted(whole.splitlines())
+        assert answers(out.read_bytes()) == answers(whole)
+        assert result.read_back == len(answers(whole[:length]))
         assert set(result.failed) == {"broken.png", "empty.jpg"}
 
 
@@ -82,10 +88,10 @@ def test_the_next_scans_are_read_while_the_device_works(predictor, tmp_path, mon
     second_is_read = threading.Event()
     read_slices, predict = module.read_slices, Predictor.predict
 
-    def read(path):
-        if path == paths[1]:
+    def read(file, name):
+        if name == paths[1].name:
             second_is_read.set()
-        return read_slices(path)
+        return read_slices(file, name)
 
     def work(self, cropped):
         assert second_is_read.wait(30)
@@ -97,19 +103,136 @@ def test_the_next_scans_are_read_while_the_device_works(predictor, tmp_path, mon
 
 
 def test_what_is_done_is_not_read_again(predictor, scans, tmp_path, monkeypatch):
+    for name in ("broken.png", "empty.jpg"):
+        (scans / name).unlink()
     run(predictor, scans, tmp_path / "out.csv")
     before = (tmp_path / "out.csv").read_bytes()
     monkeypatch.setattr(module, "read_slices", None)
-    assert run(predictor, scans, tmp_path / "out.csv").read_back == 6
+    assert run(predictor, scans, tmp_path / "out.csv").read_back == 4
     assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_the_answer_for_another_file_of_the_same_name_is_refused(predictor, scans, tmp_path):
+    other, out = tmp_path / "other", tmp_path / "out.csv"
+    other.mkdir()
+    cv2.imwrite(str(other / "a.png"), head(7))
+    run(predictor, scans, out)
+    whole = out.read_bytes()
+    out.write_bytes(whole[:-1])
+    with pytest.raises(ValueError, match=r"names of 1, such as 'a.png'. Choose another file"):
+        run(predictor, other, out)
+    assert out.read_bytes() == whole[:-1]
+
+
+def test_a_copy_of_the_folder_is_gone_on_with(predictor, scans, tmp_path):
+    run(predictor, scans, tmp_path / "out.csv")
+    assert run(predictor, scans.rename(tmp_path / "moved"), tmp_path / "out.csv").read_back == 4
+
+
+def test_a_file_that_was_replaced_has_a_new_answer_once_its_row_is_deleted(
+    predictor, scans, tmp_path
+):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    old = rows(out)[0]
+    cv2.imwrite(str(scans / "a.png"), head(7))
+    with pytest.raises(ValueError, match="delete its rows for a new answer"):
+        run(predictor, scans, out)
+    lines = out.read_bytes().splitlines(keepends=True)
+    out.write_bytes(b"".join(line for line in lines if not line.startswith(b"a.png,")))
+    assert run(predictor, scans, out).read_back == 3
+    (new,) = (row for row in rows(out) if row["scan"] == "a.png")
+    assert float(new["probability"]) == pytest.approx(
+        predictor(scans / "a.png").probability, abs=1e-5
+    )
+    assert new["content"] != old["content"]
+
+
+def test_a_folder_with_a_series_is_compared_too(predictor, tmp_path, monkeypatch):
+    series = tmp_path / "series"
+    series.mkdir()
+    for number in range(2):
+        (series / f"{number}.dcm").write_bytes(bytes(128) + b"DICM" + bytes([number]))
+    monkeypatch.setattr(module, "read_slices", lambda path: iter([Slice(head(0), str(path))]))
+    assert run(predictor, [series], tmp_path / "out.csv").failed == {}
+    (series / "notes.txt").write_text("of no account")
+    assert run(predictor, [series], tmp_path / "out.csv").read_back == 1
+    (series / "1.dcm").write_bytes(bytes(128) + b"DICM" + b"other")
+    with pytest.raises(ValueError, match="rows of other content"):
+        run(predictor, [series], tmp_path / "out.csv")
+
+
+def test_a_series_that_changes_while_it_is_read_has_no_answer(predictor, tmp_path, monkeypatch):
+    def read(path):
+        (path / "1.dcm").write_bytes(bytes(128) + b"DICM")
+        yield Slice(head(0), str(path))
+
+    (tmp_path / "series").mkdir()
+    monkeypatch.setattr(module, "read_slices", read)
+    result = run(predictor, [tmp_path / "series"], tmp_path / "out.csv")
+    assert "series must stay as it is while it is read" in str(result.failed)
+
+
+def test_a_row_whose_file_cannot_be_compared_is_left_and_no_answer(
+    predictor, scans, tmp_path, monkeypatch
+):
+    def away(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    out = tmp_path / "out.csv"
+    run(predictor, [scans / "a.png"], out)
+    before = out.read_bytes()
+    monkeypatch.setattr(module, "content_of", away)
+    result = run(predictor, [scans / "a.png"], out)
+    assert (result.scans, result.read_back) == (1, 0)
+    assert "Permission denied" in result.failed[str(scans / "a.png")]
+    assert out.read_bytes() == before
+
+
+def test_failures_are_tried_again_and_answers_are_not(predictor, scans, tmp_path, monkeypatch):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    before = answers(out.read_bytes())
+    cv2.imwrite(str(scans / "broken.png"), head(5))
+    read, asked = module.read_slices, []
+    monkeypatch.setattr(
+        module, "read_slices", lambda file, name: asked.append(name) or read(file, name)
+    )
+    result = run(predictor, scans, out)
+    assert sorted(asked) == ["broken.png", "empty.jpg"]
+    assert (result.read_back, set(result.failed)) == (4, {"empty.jpg"})
+    assert answers(out.read_bytes())[:4] == before
+    assert [row["scan"] for row in rows(out)[4:]] == ["broken.png", "empty.jpg"]
+    assert len(answers(out.read_bytes())) == 5
+    assert run(predictor, scans, out).read_back == 5
+
+
+def test_the_failures_of_other_scans_stay(predictor, scans, tmp_path):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    before = out.read_bytes()
+    result = run(predictor, [scans / "b.png"], out)
+    assert (result.scans, result.failed) == (1, {})
+    assert out.read_bytes().startswith(before)
+
+
+def test_a_kill_while_failures_are_dropped_loses_nothing(predictor, scans, tmp_path, monkeypatch):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    before = out.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(predictor, scans, out)
+    assert out.read_bytes() == before
 
 
 def test_scans_that_were_added_are_added(predictor, scans, tmp_path):
     run(predictor, scans, tmp_path / "out.csv")
     cv2.imwrite(str(scans / "aa.png"), head(9))
     result = run(predictor, scans, tmp_path / "out.csv")
-    assert (result.scans, result.read_back) == (7, 6)
-    assert rows(result.path)[-1]["scan"] == "aa.png"
+    assert (result.scans, result.read_back) == (7, 4)
+    assert [row["scan"] for row in rows(result.path)[4:]] == ["aa.png", "broken.png", "empty.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +248,16 @@ def test_another_file_is_left_alone(predictor, scans, tmp_path, content):
     assert out.read_text() == content
 
 
+def test_a_table_of_an_older_version_is_left_alone(predictor, scans, tmp_path):
+    out = tmp_path / "out.csv"
+    run(predictor, scans, out)
+    content = out.read_text().replace(",content,", ",")
+    out.write_text(content)
+    with pytest.raises(ValueError, match="Tables of older versions"):
+        run(predictor, scans, out)
+    assert out.read_text() == content
+
+
 def test_a_row_of_other_columns_is_refused(predictor, scans, tmp_path):
     out = tmp_path / "out.csv"
     run(predictor, scans, out)
@@ -134,7 +267,8 @@ def test_a_row_of_other_columns_is_refused(predictor, scans, tmp_path):
         run(predictor, scans, out)
 
 
-NAMES = ("com,ma.png", 'quo"te.png', "new\nline.png", "back\\slash.png", "ümlaut.png", "=1+1.png")
+FORMULAS = ("=1+1.png", "+1.png", "-1.png", "@SUM(1).png", "\t=1.png", "\\=1+1.png")
+NAMES = ("com,ma.png", 'quo"te.png', "new\nline.png", "back\\slash.png", "ümlaut.png", *FORMULAS)
 
 
 def test_names_of_any_kind(predictor, tmp_path):
@@ -149,7 +283,9 @@ def test_names_of_any_kind(predictor, tmp_path):
     run(predictor, root, out)
     before = out.read_bytes()
     assert before.count(b"\n") == 2 + len(NAMES) + 1
-    assert {"com,ma.png", "new\\nline.png", "\udcff.png"} <= {row["scan"] for row in rows(out)}
+    found = {row["scan"] for row in rows(out)}
+    assert {"com,ma.png", "new\\nline.png", "\udcff.png", "\\=1+1.png", "\\\\=1+1.png"} <= found
+    assert not any(name.startswith(("=", "+", "-", "@", "\t")) for name in found)
     assert run(predictor, root, out).read_back == len(NAMES) + 1
     assert out.read_bytes() == before
 
@@ -157,8 +293,9 @@ def test_names_of_any_kind(predictor, tmp_path):
 def test_a_volume_of_which_slices_are_missing_is_done_again(
     predictor, scans, tmp_path, monkeypatch
 ):
-    def three(path):
-        return [module.replace(part, number=i, of=3) for part in read(path) for i in (1, 2, 3)]
+    def three(file, name):
+        parts = list(read(file, name))
+        return [module.replace(part, number=i, of=3) for part in parts for i in (1, 2, 3)]
 
     read = module.read_slices
     monkeypatch.setattr(module, "read_slices", three)
@@ -172,7 +309,7 @@ def test_a_volume_of_which_slices_are_missing_is_done_again(
 
 
 def test_a_decoder_that_fails_in_its_own_way_is_a_reason(predictor, scans, tmp_path, monkeypatch):
-    def broken(path):
+    def broken(file, name):
         raise ZeroDivisionError("odd")
 
     monkeypatch.setattr(module, "read_slices", broken)
