@@ -89,7 +89,10 @@ def train(
     """
     import json
 
+    from brainscan._core.artifacts import require_output
+
     try:
+        require_output(out)  # told before the training, not after it
         chosen = brainscan.benchmark.presets[preset]
         options: dict[str, Any] = {} if intended_use is None else {"intended_use": intended_use}
         outliner = None if segmenter is None else brainscan.segment.Segmenter.load(segmenter)
@@ -106,11 +109,11 @@ def train(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     except RuntimeError as error:
         if debug:
             raise
-        fail(str(error), ALL_FAILED)
+        fail(error, ALL_FAILED)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     typer.echo(
