@@ -4,10 +4,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import brainscan as bs
 from brainscan.cli import app
+from brainscan.predict.card import DISCLAIMER
+
+BUNDLE = Path(__file__).parents[1] / "data/bundle-format-1.brainscan"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,10 @@ def test_pictures_and_maps_in_the_size_of_the_image(scans, model, tmp_path):
     out = tmp_path / "maps"
     result = brainscan("explain", scans / "0.png", scans / "1.png", "--model", model, "--out", out)
     assert result.exit_code == 0, result.output
-    assert len(result.stdout.splitlines()) == 2
+    lines = result.stdout.splitlines()
+    assert len(lines) == 2
+    assert all("score (not calibrated) of class 1 " in line for line in lines)
+    assert all(DISCLAIMER in line for line in lines)
     for number in (0, 1):
         image = cv2.imread(str(scans / f"{number}.png"), cv2.IMREAD_UNCHANGED)
         drawn = cv2.imread(str(out / f"{number}_map.png"), cv2.IMREAD_UNCHANGED)
@@ -55,11 +62,51 @@ def test_pictures_and_maps_in_the_size_of_the_image(scans, model, tmp_path):
     }
 
 
-def test_a_bundle_is_a_model_too(scans, tmp_path):
-    bundle = Path(__file__).parents[1] / "data/bundle-format-1.brainscan"
-    result = brainscan("explain", scans / "0.png", "--model", bundle, "--out", tmp_path / "maps")
+def test_with_a_bundle_it_says_what_the_predictor_says(scans, tmp_path, monkeypatch):
+    titles = []
+    suptitle = Figure.suptitle
+    monkeypatch.setattr(
+        Figure, "suptitle", lambda self, t, **k: titles.append(t) or suptitle(self, t, **k)
+    )
+    out = tmp_path / "maps"
+    cv2.imwrite(str(scans / "white.png"), np.full((80, 90), 255, np.uint8))
+    given = (scans / "0.png", scans / "white.png")
+    result = brainscan("explain", *given, "--model", BUNDLE, "--out", out)
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "maps/0_map.png").is_file()
+    report = json.loads((out / "explain.json").read_text())
+    assert report["notice"] == DISCLAIMER
+    predictor = bs.predict.Predictor.load(BUNDLE)
+    rows = zip(given, report["images"], result.stdout.splitlines(), titles, strict=True)
+    for path, row, line, title in rows:
+        said = predictor(path)
+        told = said.to_json()
+        del told["name"]
+        assert {key: row[key] for key in told} == told
+        assert row["class"] == "yes"
+        assert line.startswith(str(said))
+        assert row["picture"] in line
+        joined = " ".join(title.split())
+        assert f"probability of yes {said.probability:.3f}" in joined
+        assert (said.answer or "can't tell") in joined
+        assert all(warning in joined for warning in (*said.warnings, DISCLAIMER))
+        top, left, bottom, right = said.box
+        drawn = cv2.imread(row["map"], cv2.IMREAD_UNCHANGED)
+        assert int(drawn[top:bottom, left:right].sum()) == int(drawn.sum())
+        with np.load(row["array"]) as kept:
+            np.testing.assert_allclose(kept["score"], [said.probability])
+    assert said.warnings  # a blank slice
+
+
+def test_an_output_that_cannot_be_written_is_one_line(scans, model, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("kept")
+    for out in (file, file / "maps"):
+        result = brainscan("explain", scans / "torn.png", "--model", model, "--out", out)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert f"{str(out)!r} must be a folder" in line
+        assert "Give another path" in line
+    assert file.read_text() == "kept"
 
 
 def test_what_cannot_be_read_is_told_and_the_others_go_on(scans, model, tmp_path):
@@ -70,12 +117,14 @@ def test_what_cannot_be_read_is_told_and_the_others_go_on(scans, model, tmp_path
     report = json.loads(result.stdout)
     assert report == json.loads((tmp_path / "maps/explain.json").read_text())
     assert report["method"] == "grad_cam"
+    assert report["notice"] == DISCLAIMER
     torn, good, absent = report["images"]
     assert torn["file"].endswith("torn.png")
     assert "must be" in torn["error"]
     assert absent["file"].endswith("absent.png")
     assert "error" in absent
     assert good["file"] == str(scans / "0.png")
+    assert good["calibrated"] is False
     assert "torn.png" in result.stderr
 
 

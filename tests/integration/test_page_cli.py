@@ -59,6 +59,10 @@ def test_mistakes_are_one_line_and_exit_code_2(tmp_path):
         (["nowhere.brainscan"], "bundle must be a file that is there"),
         ([tmp_path / "no.brainscan"], "must be a whole brainscan bundle"),
         ([BUNDLE, "--files", "0"], "files must be positive; got 0"),
+        ([BUNDLE, "--port", "99999"], "65535"),
+        ([BUNDLE, "--port", "-1"], "--port"),
+        ([BUNDLE, "--host", "no..such"], "host"),
+        ([BUNDLE, "--host", "host.invalid"], "must be an address or a name of this machine"),
     ):
         result = brainscan(*arguments)
         assert result.exit_code == 2
@@ -73,7 +77,7 @@ def test_a_taken_port_is_told():
         port = taken.getsockname()[1]
         result = brainscan(BUNDLE, "--port", port)
     assert result.exit_code == 2
-    assert "already in use" in result.stderr
+    assert f"port must be a free one; {port} is already in use" in " ".join(result.stderr.split())
 
 
 def test_a_missing_package_names_the_extra():

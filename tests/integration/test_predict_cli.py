@@ -102,6 +102,24 @@ def test_mistakes_are_one_line_with_the_mend(arguments, message, tmp_path, monke
     assert "Traceback" not in result.stderr
 
 
+def test_an_output_that_cannot_be_written_is_told_in_words(model, scans, tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("kept")
+    monkeypatch.setattr(predict, "train", lambda *_, **__: pytest.fail("it trained first"))
+    for arguments, message in (
+        (("predict", scans, "--model", model, "--out", file / "out.csv"), "must be a folder"),
+        (("predict", scans, "--model", model, "--out", scans), "must be a file; it is a folder"),
+        (("train", "--out", file / "model.brainscan"), "must be a folder"),
+        (("train", "--out", scans), "must be a file to write; there is a folder"),
+    ):
+        result = brainscan(*arguments)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert message in line
+        assert "Errno" not in line
+        assert "unfinished" not in line
+
+
 def test_a_damaged_bundle_is_refused_with_the_reason(model, scans, tmp_path):
     path = tmp_path / "damaged.brainscan"
     path.write_bytes(model.read_bytes()[:-100])
@@ -231,6 +249,7 @@ def test_doctor_says_what_is_here(monkeypatch, tmp_path):
     assert found["caches"]["BRAINSCAN_WEIGHTS"] == {"path": str(tmp_path), "bytes": 1000}
     assert {"offline", "kaggle"} <= set(found["extras"])
     assert "dev" not in found["extras"]
+    assert all(extra["for"] for extra in found["extras"].values())
     if found["devices"] == ["cpu (cpu)"]:
         assert any("cuda13" in name for name in found["extras"]["cuda13"]["missing"])
     text = brainscan("doctor").stdout

@@ -1,5 +1,6 @@
 """Serve the page, on the loopback unless told otherwise."""
 
+import errno
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,13 +50,13 @@ def serve(
     Raises:
         FileNotFoundError: there is no such bundle.
         ValueError: it is refused, with the reason.
-        OSError: the port is taken.
+        OSError: the port is taken, or the host is no address of this machine.
     """
     predictor = Predictor.load(bundle)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        _bind(listener, host, port)
         config = uvicorn.Config(
             make_app(predictor, limits, host),
             log_level="warning",
@@ -72,3 +73,21 @@ def serve(
             ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
         with suppress(KeyboardInterrupt):  # the way to stop it, raised once all is closed
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _bind(listener: socket.socket, host: str, port: int) -> None:
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(
+                f"port must be a free one; {port} is already in use. Give another, or 0 for any."
+            ) from error
+        if error.errno == errno.EACCES:
+            raise PermissionError(
+                f"port must be one that you may listen at; {port} is not. Give one above 1023."
+            ) from error
+        raise OSError(
+            f"host must be an address or a name of this machine; got {host!r} "
+            f"({error.strerror}). {LOOPBACK} is for this machine alone, 0.0.0.0 for all."
+        ) from error

@@ -58,7 +58,7 @@ def audit(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_text())
     if html is not None:
         typer.echo(f"The page is {html}", err=True)

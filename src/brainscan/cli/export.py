@@ -47,7 +47,7 @@ def export(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     if as_json:
         typer.echo(text, nl=False)
         return

@@ -34,7 +34,7 @@ def models(
     except (ValueError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     if as_json:
         typer.echo(json.dumps(facts if name is None else facts[0], indent=2))
     elif name is None:

@@ -19,7 +19,9 @@ def page(
             "without a password and without encryption."
         ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="To listen at; 0 takes a free one.")] = 8765,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="To listen at; 0 takes a free one.")
+    ] = 8765,
     file_mib: Annotated[float, typer.Option(help="The largest file, in MiB.")] = 64,
     files: Annotated[int, typer.Option(help="That one drop may hold.")] = 20,
     slices: Annotated[
@@ -45,7 +47,7 @@ def page(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
 
 
 def _tell(url: str, open_browser: bool) -> None:

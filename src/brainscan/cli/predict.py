@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, in_words
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def predict(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if failed:
@@ -86,9 +86,9 @@ def _print_each(predictor: "Predictor", scans: list[Path], as_json: bool) -> tup
         try:
             given = predictor(path)
         except (ValueError, OSError, ImportError) as error:
-            failed[str(path)] = str(error)
+            failed[str(path)] = in_words(error)
             if not as_json:
-                typer.echo(f"brainscan: no answer for {path}: {error}", err=True)
+                typer.echo(f"brainscan: no answer for {path}: {failed[str(path)]}", err=True)
             continue
         for prediction in given if isinstance(given, tuple) else (given,):
             if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import brainscan
-from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, own_names
+from brainscan.cli.common import ALL_FAILED, INTERRUPTED, SOME_FAILED, fail, in_words, own_names
 from brainscan.cli.root import app
 
 if TYPE_CHECKING:
@@ -41,8 +41,11 @@ def segment(
     """
     import json
 
+    from brainscan._core.artifacts import require_folder
+
     try:
         segmenter = brainscan.predict.load_segmenter(model)
+        require_folder(out)
         paths = [path for given in scans for path in brainscan.predict.scans_in(given)]
         rows: list[dict[str, Any]] = []
         failed: dict[str, str] = {}
@@ -50,12 +53,12 @@ def segment(
             try:
                 rows += _outline(segmenter, path, out / name)
             except (ValueError, OSError, ImportError) as error:
-                failed[str(path)] = str(error)
-                typer.echo(f"brainscan: no mask for {path}: {error}", err=True)
+                failed[str(path)] = in_words(error)
+                typer.echo(f"brainscan: no mask for {path}: {failed[str(path)]}", err=True)
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if as_json:

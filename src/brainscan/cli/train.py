@@ -92,7 +92,10 @@ def train(
     """
     import json
 
+    from brainscan._core.artifacts import require_output
+
     try:
+        require_output(out)  # told before the training, not after it
         chosen = brainscan.benchmark.presets[preset]
         name = chosen.models[0] if model is None else model
         options: dict[str, Any] = {} if intended_use is None else {"intended_use": intended_use}
@@ -110,11 +113,11 @@ def train(
     except (ValueError, OSError, ImportError) as error:
         if debug:
             raise
-        fail(str(error))
+        fail(error)
     except RuntimeError as error:
         if debug:
             raise
-        fail(str(error), ALL_FAILED)
+        fail(error, ALL_FAILED)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     typer.echo(

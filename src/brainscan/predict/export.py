@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from brainscan._core.artifacts import write_json
+from brainscan._core.artifacts import require_output, write_json
 from brainscan.datasets import load
 from brainscan.models import fold_batch_norm
 from brainscan.predict.bundle import Bundle
@@ -66,7 +66,7 @@ def export(
             f"path must end in {exporter.suffix} for the format {format!r}; got {path.name!r}."
         )
     model, facts = _parts(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    require_output(path)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         draft = Path(folder) / path.name
         agreement = _write_checked(model, exporter, draft)

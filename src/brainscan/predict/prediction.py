@@ -1,7 +1,7 @@
 """What a predictor says of one slice."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from brainscan.predict.card import DISCLAIMER
 from brainscan.preprocess.box import Box
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """A calibrated answer, or "can't tell", for one slice. For research use only.
 
@@ -43,8 +43,8 @@ class Prediction:
     distance: float
     warnings: tuple[str, ...]
     box: Box
-    _draw: Callable[[], NDArray[np.float32]] = field(repr=False)
-    _outline: Callable[[], Mask | None] = field(repr=False)
+    _draw: Callable[[], NDArray[np.float32]]
+    _outline: Callable[[], Mask | None]
 
     @property
     def probability(self) -> float:
@@ -88,6 +88,9 @@ class Prediction:
             "box": list(self.box),
             "notice": DISCLAIMER,
         }
+
+    def __repr__(self) -> str:
+        return f"<Prediction {self}>"
 
     def __str__(self) -> str:
         where = f" slice {self.number} of {self.of}" if self.of > 1 else ""

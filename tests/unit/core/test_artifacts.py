@@ -1,8 +1,18 @@
 import json
+import os
+from errno import ENOSPC, EROFS
+from pathlib import Path
 
 import pytest
 
-from brainscan._core.artifacts import read_json, write_atomic, write_json, write_text
+from brainscan._core.artifacts import (
+    read_json,
+    require_folder,
+    require_output,
+    write_atomic,
+    write_json,
+    write_text,
+)
 
 
 def test_text_is_written_as_utf8_in_a_folder_made_for_it(tmp_path):
@@ -57,3 +67,58 @@ def test_a_damaged_json_file_is_named(tmp_path):
     (tmp_path / "a.json").write_text('{"a": ')
     with pytest.raises(ValueError, match=r"a\.json' must be a whole JSON file; Expecting value"):
         read_json(tmp_path / "a.json")
+
+
+def test_a_path_that_is_a_folders_is_refused_in_words(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(IsADirectoryError, match="must be a file to write; there is a folder"):
+        write_text(tmp_path / "a", "text")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "a"]
+
+
+@pytest.mark.parametrize("below", ["a.txt", "deep/a.txt"])
+def test_a_file_in_the_way_is_told_in_words(tmp_path, below):
+    write_text(tmp_path / "file", "kept")
+    with pytest.raises(OSError, match=r"must be a folder, or be made one; there is a file") as told:
+        write_text(tmp_path / "file" / below, "text")
+    assert str((tmp_path / "file" / below).parent) in str(told.value)
+    assert "unfinished" not in str(told.value)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_folder_that_takes_no_files_is_named_with_the_file(tmp_path, monkeypatch):
+    def refuse(self, **options):
+        raise OSError(EROFS, os.strerror(EROFS), str(self))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(OSError, match=r"of 'a\.txt' must be a folder that takes files") as told:
+        require_output(tmp_path / "new" / "a.txt")
+    assert "Read-only file system" in str(told.value)
+    assert "unfinished" not in str(told.value)
+    with pytest.raises(OSError, match="must be a folder that takes files"):
+        require_folder(tmp_path)
+
+
+def test_a_look_leaves_nothing_but_the_folder(tmp_path):
+    assert require_output(tmp_path / "new" / "a.txt") == tmp_path / "new" / "a.txt"
+    assert require_folder(tmp_path / "other") == tmp_path / "other"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["new", "other"]
+
+
+def test_what_fails_in_writing_names_the_path_that_was_asked_for(tmp_path):
+    def full(temporary):
+        temporary.write_text("ha")
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    with pytest.raises(OSError, match=r"a\.txt' must be a file that can be written.*Free some"):
+        write_atomic(tmp_path / "a.txt", full)
+    with pytest.raises(FileNotFoundError, match=r"a\.png' must be a file") as told:
+        write_atomic(tmp_path / "a.png", lambda temporary: None)
+    assert "unfinished" not in str(told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_about_another_file_stays_as_it_is(tmp_path):
+    with pytest.raises(FileNotFoundError) as told:
+        write_atomic(tmp_path / "a.txt", lambda temporary: (tmp_path / "gone").read_text())
+    assert told.value.filename == str(tmp_path / "gone")

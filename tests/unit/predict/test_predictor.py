@@ -112,6 +112,7 @@ def test_what_is_no_slice_gets_no_answer(bundle):
 def test_every_answer_says_that_it_is_for_research(predictor):
     found = predictor(head(0))
     assert "For research use only" in str(found)
+    assert "For research use only" in repr(found)
     assert "For research use only" in found.to_json()["notice"]
 
 
