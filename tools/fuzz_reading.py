@@ -387,7 +387,14 @@ def resumed(state: Path | None, run: dict[str, Any]) -> Tally | None:
 
 def to_json(tally: Tally, files: int, workers: int) -> dict[str, Any]:
     """Return the result as a record that says what made it."""
-    packages = ("pillow", "opencv-python-headless", "pydicom", "pylibjpeg-openjpeg", "pyjpegls")
+    packages = (
+        "pillow",
+        "opencv-python-headless",
+        "pydicom",
+        "pylibjpeg-openjpeg",
+        "pyjpegls",
+        "simplejpeg",
+    )
     return {
         "date": dt.date.today().isoformat(),
         "seed": SEED,
@@ -468,8 +475,8 @@ flipped bit in a pixel can't be seen, and a JPEG file with another bit is anothe
 
 Of {cut} files that were cut short, {cut_refused} were refused; an answer would be let pass only
 where it is that of the whole file. Of {holed} JPEG files that lack a stretch of up to 64 bytes,
-{holed_read} gave an answer all the same: the decoder goes on after such a hole, and Pillow does not
-report what it says. In no other format does a hole pass so often.
+{holed_read} gave an answer all the same: what is left decodes to its end, and JPEG has no checksum.
+In no other format does a hole pass so often.
 
 The limits were smaller than the defaults, so that the time is spent on damage and not on large
 files: `{limits}`.

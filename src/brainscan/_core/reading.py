@@ -7,12 +7,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+import simplejpeg
 from PIL import Image as PilImage
 from PIL import UnidentifiedImageError
 
 from brainscan._core.tiff import page_pixels
 from brainscan._core.types import Image
-from brainscan._core.whole import has_many_scans, png_damage
+from brainscan._core.whole import check_jpeg, has_many_scans, png_damage
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp"})
 MAX_PIXELS = 100_000_000
@@ -83,7 +84,7 @@ def decode_pages(
         with PilImage.open(BytesIO(content), formats=_FORMATS) as file:
             refusal = _refusal(file, content, max_pages, max_pixels, max_bytes)
             if refusal is None:
-                pages = [_pixels(file) for _ in _pages(file, max_pages)]
+                pages = [_pixels(file, content) for _ in _pages(file, max_pages)]
     except UnidentifiedImageError:
         refusal = _refusal_of_unknown(content)
     except (PilImage.DecompressionBombError, PilImage.DecompressionBombWarning):
@@ -165,8 +166,10 @@ def _pixel_bytes(file: PilImage.Image) -> int:
     return {"1": 1, "L": 1, "I;16": 2, "I;16B": 2}.get(file.mode, 4)
 
 
-def _pixels(file: PilImage.Image) -> Image | None:
+def _pixels(file: PilImage.Image, content: bytes) -> Image | None:
     """Return the pixels, or None for 16-bit colour, which Pillow would cut to 8 bits."""
+    if file.format in ("JPEG", "MPO"):
+        return _jpeg_pixels(file, content)
     sixteen_bit_colour = _is_sixteen_bit_colour(file)
     _check_covered(file)
     file.load()  # whole, or it raises
@@ -181,6 +184,15 @@ def _pixels(file: PilImage.Image) -> Image | None:
     has_alpha = file.mode in _ALPHA_MODES or "transparency" in file.info
     mode = "RGBA" if has_alpha else "RGB"
     return np.asarray(file if file.mode == mode else file.convert(mode))
+
+
+def _jpeg_pixels(file: PilImage.Image, content: bytes) -> Image:
+    """Return Pillow's pixels of a JPEG file, or raise where it would make up what is missing."""
+    if file.mode not in ("L", "RGB"):
+        check_jpeg(content)
+        return np.asarray(file.convert("RGB"))
+    pixels = simplejpeg.decode_jpeg(content, "GRAY" if file.mode == "L" else "RGB")
+    return pixels[:, :, 0] if file.mode == "L" else pixels
 
 
 def _check_covered(file: PilImage.Image) -> None:

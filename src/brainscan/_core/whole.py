@@ -3,6 +3,8 @@
 import re
 from zlib import crc32
 
+import simplejpeg
+
 _SIGNATURE = 8
 _MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 _END, _SCAN, _ALONE = 0xD9, 0xDA, (0x01, 0xD8)
@@ -29,6 +31,22 @@ def png_damage(content: bytes) -> str | None:
             return None
         at = end
     return "it is cut short"
+
+
+def check_jpeg(content: bytes) -> None:
+    """Raise ValueError where a JPEG decoder had to guess; Pillow fills gaps and says nothing.
+
+    A JPEG file has no checksum: bytes that were exchanged for others that decode are not seen.
+
+    Examples:
+        >>> check_jpeg(bytes.fromhex("ffd8ffd9"))
+        Traceback (most recent call last):
+        ...
+        ValueError: JPEG datastream contains no image
+    """
+    space = simplejpeg.decode_jpeg_header(content)[2]
+    kept = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(space, "RGB")
+    simplejpeg.decode_jpeg(content, kept, min_height=1, min_width=1)  # an eighth of the size
 
 
 def has_many_scans(jpeg: bytes) -> bool:

@@ -2,8 +2,9 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _AHEAD = 4 * _THREADS  # scans that are read before they are asked for
 _NO_IMAGE = np.zeros((1, 1), np.uint8)
 
 _Read = list[Cropped] | str
+_Block = list[tuple[str, _Read]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def predict_folder(
     try:
         with JobProgress(len(paths), shown=progress) as shown:
             shown.advance_to(len(paths) - len(waiting))
-            for block in _blocks(predictor, {name: paths[name] for name in waiting}):
+            blocks = _blocks(predictor, {name: paths[name] for name in waiting})
+            for block in _prefetched(blocks):
                 table.add(_rows(predictor, table, block))
                 for name, read in block:
                     if isinstance(read, str):
@@ -94,9 +97,9 @@ def _scans(folder: str | Path | Sequence[str | Path]) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in scans_in(folder)}
 
 
-def _blocks(predictor: Predictor, paths: dict[str, Path]) -> Iterator[list[tuple[str, _Read]]]:
+def _blocks(predictor: Predictor, paths: dict[str, Path]) -> Generator[_Block, None, None]:
     """Read and crop scans in threads, a few ahead, and hand them out by the block."""
-    block: list[tuple[str, _Read]] = []
+    block: _Block = []
     slices = 0
     with ThreadPoolExecutor(_THREADS) as pool:
         for name, read in _in_order(pool, predictor, paths):
@@ -107,6 +110,15 @@ def _blocks(predictor: Predictor, paths: dict[str, Path]) -> Iterator[list[tuple
                 block, slices = [], 0
     if block:
         yield block
+
+
+def _prefetched(blocks: Generator[_Block, None, None]) -> Iterator[_Block]:
+    """Make the next block in a thread while the device works on the last."""
+    with closing(blocks), ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def _in_order(
@@ -139,7 +151,7 @@ def _read(predictor: Predictor, path: Path) -> _Read:
     return [replace(one, source=replace(one.source, image=_NO_IMAGE)) for one in cropped]
 
 
-def _rows(predictor: Predictor, table: Table, block: list[tuple[str, _Read]]) -> list[list[Any]]:
+def _rows(predictor: Predictor, table: Table, block: _Block) -> list[list[Any]]:
     cropped = [one for _, read in block if not isinstance(read, str) for one in read]
     predictions = iter(predictor.predict(cropped))
     rows: list[list[Any]] = []

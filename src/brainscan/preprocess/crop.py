@@ -14,7 +14,7 @@ from brainscan.preprocess.head import Threshold, find_head
 from brainscan.preprocess.resize import resize
 from brainscan.preprocess.step import Step
 
-_LARGE, _REDUCED = 2048, 1024  # pixels of the longer side: above the one, reduced to the other
+_LARGE, _REDUCED = 2048, 512  # pixels of the longer side: above the one, reduced to the other
 _EXACT = 1e-6  # of a pixel: what dividing and multiplying again may add
 
 
@@ -25,7 +25,7 @@ class BrainCropper(Step):
     The steps are repeated on what they leave until they leave it whole, so cropping a crop changes
     nothing, and a sheet of paper around a film around a head is peeled off. Images of more than
     8 bits are stretched to 0 to 255 to find the box, and cropped as they are. Of a side longer than
-    2048 pixels, the box is found on a copy of at most 1024, and the original is cropped.
+    2048 pixels, the box is found on a copy of at most 512, and the original is cropped.
 
     Args:
         size: height and width of the result in pixels; None keeps the crop's own.

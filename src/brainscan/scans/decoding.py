@@ -6,12 +6,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from brainscan._core.extras import require
-from brainscan._core.whole import has_many_scans
+from brainscan._core.whole import check_jpeg, has_many_scans
 from brainscan.scans.codestream import jpeg_2000_size, jpeg_size, rle_is_longer
 from brainscan.scans.header import Header
 from brainscan.scans.quiet import Quiet
 
 _JPEG = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70))
+_JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 _JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 _JPEG_LS = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (80, 81))
 _JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203))
@@ -153,6 +154,11 @@ def _check_size(header: Header, frame: bytes) -> None:
         )
     if header.transfer_syntax in _JPEG and has_many_scans(frame):
         raise ValueError("must have JPEG frames of at most 100 scans; one has more.")
+    if header.transfer_syntax in (_JPEG_BASELINE, _JPEG_EXTENDED) and size.bits == 8:
+        try:
+            check_jpeg(frame)
+        except ValueError:
+            raise ValueError(_not_whole(header)) from None
 
 
 def _not_whole(header: Header) -> str:

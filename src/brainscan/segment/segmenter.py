@@ -4,21 +4,20 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from jaxtyping import Bool, Float
 
-from brainscan import models as models  # a file that is loaded names its layers
 from brainscan._core.artifacts import write_atomic
 from brainscan._core.types import Image, Mask
+from brainscan.models import from_stored, to_stored
 from brainscan.segment.frame import Frame
 from brainscan.segment.postprocess import Postprocess
 
 _FORMAT, _VERSION = "brainscan segmenter", 1
-_MODEL, _SETTINGS = "model.keras", "settings.json"
+_SETTINGS, _ARCHITECTURE, _WEIGHTS = "settings.json", "architecture.json", "weights.safetensors"
 
 
 class Outline(NamedTuple):
@@ -111,7 +110,11 @@ class Segmenter:
         return Outline(inside, probability, None if score is None else float(score[0, 0]))
 
     def save(self, path: str | Path) -> Path:
-        """Write the segmenter as one file, a zip of the network and its settings, atomically."""
+        """Write the segmenter as one file, a zip of the network and its settings, atomically.
+
+        Raises:
+            ValueError: the network has a layer that could not be loaded again, such as a Lambda.
+        """
         settings = {
             "format": _FORMAT,
             "version": _VERSION,
@@ -119,15 +122,15 @@ class Segmenter:
             "postprocess": asdict(self.postprocess),
             "crop": self.crop,
         }
-        with TemporaryDirectory() as folder:
-            self.model.save(Path(folder) / _MODEL)
+        architecture, weights = to_stored(self.model)
 
-            def write(temporary: Path) -> None:
-                with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-                    archive.writestr(_SETTINGS, json.dumps(settings, indent=2))
-                    archive.write(Path(folder) / _MODEL, _MODEL)
+        def write(temporary: Path) -> None:
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+                archive.writestr(_SETTINGS, json.dumps(settings, indent=2))
+                archive.writestr(_ARCHITECTURE, architecture)
+                archive.writestr(_WEIGHTS, weights)
 
-            return write_atomic(path, write)
+        return write_atomic(path, write)
 
     @classmethod
     def load(cls, path: str | Path) -> "Segmenter":
@@ -141,16 +144,16 @@ class Segmenter:
         if not path.is_file():
             raise FileNotFoundError(f"segmenter must be a file that is there; got {str(path)!r}.")
         try:
-            with zipfile.ZipFile(path) as archive, TemporaryDirectory() as folder:
+            with zipfile.ZipFile(path) as archive:
                 settings = _settings(archive)
-                model = keras.saving.load_model(archive.extract(_MODEL, folder), compile=False)
+                model = from_stored(archive.read(_ARCHITECTURE), archive.read(_WEIGHTS))
             return cls(
-                cast("keras.Model", model),
+                model,
                 settings["threshold"],
                 Postprocess(**settings["postprocess"]),
                 settings["crop"],
             )
-        except Exception as error:  # zip, JSON and Keras raise many kinds on a damaged file
+        except Exception as error:  # zip and JSON raise many kinds on a damaged file
             raise ValueError(
                 f"{path.name!r} must be a file that Segmenter.save wrote; it was refused: {error}"
             ) from error

@@ -1,5 +1,6 @@
 import csv
 import os
+import threading
 
 import cv2
 import numpy as np
@@ -70,6 +71,29 @@ def test_a_table_cut_at_any_byte_is_gone_on_with(predictor, scans, tmp_path):
         assert out.read_bytes() == whole
         assert result.read_back == whole[:length].count(b"\n") - 2
         assert set(result.failed) == {"broken.png", "empty.jpg"}
+
+
+def test_the_next_scans_are_read_while_the_device_works(predictor, tmp_path, monkeypatch):
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for number, path in enumerate(paths):
+        cv2.imwrite(str(path), head(number))
+    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(module, "_AHEAD", 0)
+    second_is_read = threading.Event()
+    read_slices, predict = module.read_slices, Predictor.predict
+
+    def read(path):
+        if path == paths[1]:
+            second_is_read.set()
+        return read_slices(path)
+
+    def work(self, cropped):
+        assert second_is_read.wait(30)
+        return predict(self, cropped)
+
+    monkeypatch.setattr(module, "read_slices", read)
+    monkeypatch.setattr(Predictor, "predict", work)
+    assert run(predictor, paths, tmp_path / "out.csv").failed == {}
 
 
 def test_what_is_done_is_not_read_again(predictor, scans, tmp_path, monkeypatch):

@@ -94,3 +94,39 @@ def test_a_plane_or_a_series_of_a_picture_is_refused():
 def test_a_slice_is_shown_from_its_extremes_where_there_is_no_window():
     shown = scans.read(PICTURES["png 16 bits"]).windowed(0)
     assert (shown.dtype, shown.min(), shown.max()) == (np.uint8, 0, 255)
+
+
+def photograph(**options):
+    image = Image.fromarray(scan_files.textured(96, 128, 3))
+    return scan_files.encoded(image, "JPEG", quality=95, **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["baseline", "progressive"])
+def test_a_jpeg_file_with_a_hole_that_pillow_fills_is_refused(options):
+    content = photograph(**options)
+    opened = refused = 0
+    for at in range(len(content) // 2, len(content) - 200, 37):
+        holed = content[:at] + content[at + 60 :]
+        try:
+            Image.open(io.BytesIO(holed)).load()
+        except OSError:
+            continue
+        opened += 1
+        try:
+            scans.read(holed)
+        except ValueError:
+            refused += 1
+    assert opened > 10
+    with pytest.raises(ValueError, match="whole image file"):
+        scans.read(content[: len(content) // 2] + content[len(content) // 2 + 400 :])
+    assert refused > opened / 2  # the others leave a file that decodes to its end
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_jpeg_file_has_the_pixels_that_pillow_decodes(mode):
+    image = Image.fromarray(scan_files.textured(96, 128, 3)).convert(mode)
+    content = scan_files.encoded(image, "JPEG")
+    expected = Image.open(io.BytesIO(content))
+    if mode == "CMYK":
+        expected = expected.convert("RGB")
+    np.testing.assert_array_equal(scans.read(content).slices[0], np.asarray(expected))

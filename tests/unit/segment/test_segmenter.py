@@ -130,6 +130,23 @@ def test_files_that_are_none_of_ours(tmp_path):
         Segmenter.load(path)
 
 
+def test_a_network_that_names_code_of_others_is_refused(tmp_path):
+    image = keras.Input((32, 32, 3), name="image")
+    mask = models.layers.Conv2D(1, 1, activation="sigmoid")(image)
+    path = Segmenter(keras.Model(image, mask)).save(tmp_path / "tumours.segmenter")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    network = json.loads(parts["architecture.json"])
+    layer = next(part for part in network["config"]["layers"] if part["class_name"] == "Conv2D")
+    layer |= {"class_name": "Lambda", "module": "keras.layers", "registered_name": None}
+    parts["architecture.json"] = json.dumps(network).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match="Segmenter.save wrote; it was refused: .*Lambda"):
+        Segmenter.load(path)
+
+
 def test_refuses_a_classifier_and_a_threshold_that_is_none():
     with pytest.raises(ValueError, match="model must give a mask"):
         Segmenter(bs.models.build("small_cnn", (32, 32, 3), None, "global_max"))
