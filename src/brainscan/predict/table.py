@@ -59,7 +59,7 @@ class Table:
 
     def row(self, scan: str, prediction: Prediction) -> list[Any]:
         """Return the row of a slice."""
-        shares = prediction.probabilities
+        shares, ends = prediction.probabilities, prediction.interval
         shown = shares[1:] if len(shares) == 2 else shares
         return [
             scan,
@@ -67,6 +67,7 @@ class Table:
             prediction.of,
             prediction.plane or "",
             *(f"{share:.6f}" for share in shown),
+            *(("", "") if ends is None else (f"{end:.6f}" for end in ends)),
             prediction.decision,
             prediction.answer or "can't tell",
             " or ".join(prediction.possible) or "none",
@@ -122,7 +123,7 @@ def _columns(classes: Sequence[str]) -> list[str]:
     two = len(classes) == 2
     shares = ["probability"] if two else [f"probability of {name}" for name in classes]
     return [
-        *("scan", "slice", "slices", "plane", *shares),
+        *("scan", "slice", "slices", "plane", *shares, "low", "high"),
         *("decision", "answer", "possible", "distance", "warnings", "error"),
     ]
 
