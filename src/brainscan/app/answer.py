@@ -78,11 +78,12 @@ def _said(predictor: Predictor, found: Prediction) -> dict[str, Any]:
     mask = found.mask
     classical = isinstance(predictor.bundle.classifier, TextureClassifier)
     return {
-        # Of two classes the second says all.
+        # Of two classes the second says all; the interval is of it, or of the decision of several.
         "scores": [
             {"name": name, "probability": probability}
             for name, probability in (scores[1:] if len(scores) == 2 else scores)
         ],
+        "interval": None if found.interval is None else list(found.interval),
         "threshold": predictor.bundle.threshold,
         "decision": found.decision,
         "answer": found.answer,

@@ -56,6 +56,8 @@ class Bundle:
         outliers: tells images unlike the training images.
         card: where it comes from, and its figures.
         segmenter: outlines the tumour, where the bundle has one: `dataclasses.replace` adds it.
+        temperature_interval: the ends of the 95% interval of ``temperature``, as far as the images
+            that it was fitted on tell it; None where that was not measured, as in older bundles.
         digest: SHA-256 of the file that it was loaded from or saved to; None before that.
 
     Examples:
@@ -75,6 +77,7 @@ class Bundle:
     outliers: Outliers
     card: Card
     segmenter: Segmenter | None = None
+    temperature_interval: tuple[float, float] | None = None
     digest: str | None = None
 
     def __post_init__(self) -> None:
@@ -94,6 +97,12 @@ class Bundle:
         if not low <= self.temperature.value <= high:
             raise ValueError(
                 f"temperature must be {low} to {high}; got {self.temperature.value!r}."
+            )
+        least, most = self.temperature_interval or (self.temperature.value,) * 2
+        if not low <= least <= self.temperature.value <= most <= high:
+            raise ValueError(
+                f"temperature_interval must lie in {low} to {high} and hold the temperature "
+                f"{self.temperature.value}; got {least} to {most}."
             )
         if len(self.classes) == 2 and not 0 <= _number(self.threshold) <= 1:
             raise ValueError(f"threshold must be 0 to 1; got {self.threshold!r}.")
@@ -215,6 +224,7 @@ class Bundle:
             "cropper": {"size": size, "threshold": threshold, "blank": self.cropper.blank},
             "flips": self.flips,
             "temperature": self.temperature.value,
+            "temperature_interval": self.temperature_interval,
             "threshold": self.threshold,
             "conformal": {
                 "coverage": self.conformal.coverage,
@@ -258,7 +268,15 @@ def _made(files: Mapping[str, bytes]) -> Bundle:
         Outliers.from_arrays(safetensors.numpy.load(files[_OUTLIERS])),
         Card.from_json(facts["card"]),
         _segmenter(facts["segmenter"], files),
+        _ends(facts.get("temperature_interval")),
     )
+
+
+def _ends(interval: Any) -> tuple[float, float] | None:
+    if interval is None:  # a bundle that was written before there was one
+        return None
+    low, high = interval
+    return float(low), float(high)
 
 
 def _classifier(texture: Any, files: Mapping[str, bytes]) -> keras.Model | TextureClassifier:

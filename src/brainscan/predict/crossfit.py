@@ -12,12 +12,14 @@ from brainscan.metrics import (
     Estimate,
     Temperature,
     choose_threshold,
+    cluster_bootstrap,
     evaluate,
     fit_conformal,
     fit_temperature,
 )
 
 _UNDECIDED = ("roc_auc", "average_precision", "brier", "log_loss")
+_DRAWS = 200  # of groups, a temperature fitted on each
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,7 @@ class Calibration:
         metrics: of each fold by what was fitted on the others.
         coverage: for each class, the share of its images whose set held it, likewise.
         answered: the share of images whose set has one class, likewise.
+        temperature_interval: its 95% interval by `cluster_bootstrap`, which holds it.
     """
 
     temperature: Temperature
@@ -39,6 +42,7 @@ class Calibration:
     metrics: dict[str, Estimate]
     coverage: tuple[float | None, ...]
     answered: float
+    temperature_interval: tuple[float, float] | None
 
 
 def calibrate(predictions: Predictions, coverage: float, seed: int) -> Calibration:
@@ -74,6 +78,7 @@ def calibrate(predictions: Predictions, coverage: float, seed: int) -> Calibrati
             for label in range(held.shape[1])
         ),
         float((held.sum(axis=1) == 1).mean()),
+        cluster_bootstrap(_temperature, labels, scores, predictions.groups, seed, _DRAWS),
     )
 
 
@@ -87,6 +92,10 @@ def _fit(
         both = len(np.unique(labels)) == 2
         threshold = choose_threshold(labels, calibrated) if both else 0.5
     return temperature, threshold, fit_conformal(labels, calibrated, coverage)
+
+
+def _temperature(labels: Labels, scores: Scores) -> float:
+    return fit_temperature(labels, scores).value
 
 
 def _decided(scores: Scores, threshold: float | None) -> Scores:

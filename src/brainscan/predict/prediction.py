@@ -25,6 +25,11 @@ class Prediction:
         plane: such as ``"axial"``, where the scan says it.
         classes: the names of the classes, by index.
         probabilities: of each class, calibrated.
+        interval: the ends, 0 to 1, between which `probability` lies for temperatures in the
+            bundle's 95% interval: how well the calibration is known from the images that it was
+            measured on, and no more. It does not tell whether this image is like them, nor what
+            another training would say; a probability of 0.5 is 0.5 at any temperature. None for a
+            bundle without such an interval.
         decision: the class on whose side of the threshold the probability lies.
         possible: the classes that can't be ruled out, by the bundle's conformal rule.
         distance: from the training images, in the classifier's features; above 1 is unlike them.
@@ -38,6 +43,7 @@ class Prediction:
     plane: str | None
     classes: tuple[str, ...]
     probabilities: tuple[float, ...]
+    interval: tuple[float, float] | None
     decision: str
     possible: tuple[str, ...]
     distance: float
@@ -79,6 +85,7 @@ class Prediction:
             "slices": self.of,
             "plane": self.plane,
             "probability": self.probability,
+            "interval": None if self.interval is None else list(self.interval),
             "probabilities": dict(zip(self.classes, self.probabilities, strict=True)),
             "decision": self.decision,
             "answer": self.answer,
@@ -96,8 +103,10 @@ class Prediction:
         where = f" slice {self.number} of {self.of}" if self.of > 1 else ""
         said = "can't tell" if self.answer is None else self.answer
         named = self.classes[1] if len(self.classes) == 2 else self.decision
+        ends = self.interval
+        known = "" if ends is None else f", {ends[0]:.2f} to {ends[1]:.2f} by its calibration"
         warned = "".join(f"; {warning}" for warning in self.warnings)
         return (
-            f"{self.name}{where}: {said} (probability of {named} {self.probability:.2f}, "
+            f"{self.name}{where}: {said} (probability of {named} {self.probability:.2f}{known}, "
             f"decision {self.decision}{warned}). {DISCLAIMER}"
         )

@@ -15,6 +15,8 @@ from brainscan import explain
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.types import Image, Mask
+from brainscan.metrics import Temperature
+from brainscan.metrics.probability import class_columns
 from brainscan.predict.bundle import Bundle
 from brainscan.predict.plausible import BLANK, in_colour, inverted, other_modality
 from brainscan.predict.prediction import Prediction
@@ -59,7 +61,7 @@ class Predictor:
         >>> import brainscan as bs
         >>> predictor = bs.predict.Predictor.load("model.brainscan")  # doctest: +SKIP
         >>> print(predictor("scan.png"))  # doctest: +SKIP
-        scan.png: can't tell (probability of tumour 0.61, decision tumour). ...
+        scan.png: can't tell (probability of tumour 0.61, 0.57 to 0.66 by its calibration, ...
     """
 
     bundle: Bundle
@@ -111,7 +113,8 @@ class Predictor:
         bundle = self.bundle
         raw, features = self._scorer(np.stack([one.crop for one in cropped]))
         scores = bundle.temperature(raw)
-        columns = np.stack([1 - scores, scores], axis=1) if scores.ndim == 1 else scores
+        ends = [Temperature(value)(raw) for value in bundle.temperature_interval or ()]
+        columns = np.stack([class_columns(one) for one in (scores, *ends)], axis=1)
         sets, distances = bundle.conformal(scores), bundle.outliers(features)
         return [
             self._prediction(one, columns[i], sets[i], float(distances[i]))
@@ -130,12 +133,17 @@ class Predictor:
     def _prediction(
         self,
         cropped: Cropped,
-        probabilities: NDArray[np.float64],
+        columns: NDArray[np.float64],
         possible: NDArray[np.bool_],
         distance: float,
     ) -> Prediction:
+        """Return what is said; of columns ``(1 or 3, classes)`` the others are the ends of it."""
+        probabilities = columns[0]
         classes, source = self.bundle.classes, cropped.source
         decided = self._decide(probabilities)
+        shown = 1 if len(classes) == 2 else decided
+        # As the temperature rises, the probability that is shown only falls, or only rises.
+        low, high = float(columns[:, shown].min()), float(columns[:, shown].max())
         warnings = list(cropped.complaints)
         if distance > 1:
             warnings.append(
@@ -148,12 +156,13 @@ class Predictor:
             source.plane,
             classes,
             tuple(probabilities.tolist()),
+            (low, high) if len(columns) > 1 else None,
             classes[decided],
             tuple(name for name, held in zip(classes, possible, strict=True) if held),
             distance,
             tuple(warnings),
             cropped.box,
-            partial(self._heat_map, cropped, 1 if len(classes) == 2 else decided),
+            partial(self._heat_map, cropped, shown),
             partial(self._mask, source.image),
         )
 

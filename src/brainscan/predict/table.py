@@ -73,7 +73,7 @@ class Table:
 
     def row(self, scan: str, prediction: Prediction, content: str) -> list[Any]:
         """Return the row of a slice of a scan with a hash of its content."""
-        shares = prediction.probabilities
+        shares, ends = prediction.probabilities, prediction.interval
         shown = shares[1:] if len(shares) == 2 else shares
         return [
             scan,
@@ -81,6 +81,7 @@ class Table:
             prediction.of,
             prediction.plane or "",
             *(f"{share:.6f}" for share in shown),
+            *(("", "") if ends is None else (f"{end:.6f}" for end in ends)),
             prediction.decision,
             prediction.answer or "can't tell",
             " or ".join(prediction.possible) or "none",
@@ -159,7 +160,7 @@ def _columns(classes: Sequence[str]) -> list[str]:
     two = len(classes) == 2
     shares = ["probability"] if two else [f"probability of {name}" for name in classes]
     return [
-        *("scan", "slice", "slices", "plane", *shares),
+        *("scan", "slice", "slices", "plane", *shares, "low", "high"),
         *("decision", "answer", "possible", "distance", "warnings", "content", "error"),
     ]
 

@@ -112,6 +112,7 @@ def train(
         fitted.conformal,
         fit_outliers(features, groups),
         _card(result, model, data, labels, fitted, how, intended_use),
+        temperature_interval=fitted.temperature_interval,
     )
 
 

@@ -1,5 +1,6 @@
 import json
 from base64 import b64decode
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def test_a_slice_is_answered_as_the_predictor_does(predictor, answer):
     found = predictor(image)
     (score,) = line["scores"]
     assert score == {"name": "yes", "probability": pytest.approx(found.probability, abs=1e-6)}
+    assert line["interval"] is None  # the bundle is older than intervals
     assert line["decision"] == found.decision
     assert line["answer"] == found.answer
     assert line["set"] == list(found.possible)
@@ -68,6 +70,15 @@ def test_a_slice_is_answered_as_the_predictor_does(predictor, answer):
     np.testing.assert_allclose(pixels(line["heat"]), 255 * found.heat_map, atol=0.51)
     np.testing.assert_array_equal(pixels(line["mask"]) > 0, found.mask)
     json.dumps([scan, line], allow_nan=False)
+
+
+def test_the_interval_is_told(predictor):
+    image = bs.datasets.load("phantom", n=2)[0]
+    bundle = replace(predictor.bundle, temperature_interval=(0.8, 3.0))
+    _, line = answering(bs.predict.Predictor(bundle), Limits())(png(image))
+    low, high = line["interval"]
+    assert low < line["scores"][0]["probability"] < high
+    json.dumps(line, allow_nan=False)
 
 
 def test_a_large_image_is_shown_reduced_and_its_box_is_its_own(answer):

@@ -40,6 +40,20 @@ def test_a_quantile_without_limit_is_kept(bundle, tmp_path):
     assert Bundle.load(tmp_path / "a.brainscan").conformal == rule
 
 
+def test_the_interval_of_the_temperature_is_kept(bundle, tmp_path):
+    replace(bundle, temperature_interval=(1.1, 2.7)).save(tmp_path / "a.brainscan")
+    assert Bundle.load(tmp_path / "a.brainscan").temperature_interval == (1.1, 2.7)
+
+
+def test_a_bundle_written_before_there_was_an_interval_has_none(files, tmp_path):
+    facts = json.loads(files["bundle.json"])
+    del facts["temperature_interval"]
+    write_archive(tmp_path / "a.brainscan", files | {"bundle.json": json.dumps(facts).encode()})
+    predictor = Predictor.load(tmp_path / "a.brainscan")
+    assert predictor.bundle.temperature_interval is None
+    assert predictor(head()).interval is None
+
+
 def test_more_than_two_classes(tmp_path):
     bundle = make_bundle(("none", "glioma", "meningioma"), flips=False)
     bundle.save(tmp_path / "a.brainscan")
@@ -60,6 +74,11 @@ def test_it_says_what_it_is_for_and_what_not(files):
     [
         ({"temperature": 0.0}, "temperature must be 0.05 to 20.0; got 0.0"),
         ({"temperature": "1"}, None),
+        ({"temperature_interval": [1.6, 2.0]}, "hold the temperature 1.5; got 1.6 to 2.0"),
+        ({"temperature_interval": [1.0, 21]}, "must lie in 0.05 to 20.0 and"),
+        ({"temperature_interval": ["nan", 2]}, "got nan to 2.0"),
+        ({"temperature_interval": [1]}, "a.brainscan"),
+        ({"temperature_interval": 1}, "TypeError"),
         ({"threshold": 1.5}, "threshold must be 0 to 1; got 1.5"),
         ({"threshold": None}, "threshold must be 0 to 1; got None"),
         ({"classes": ["a", "b", "c"]}, "to 3 scores"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,22 @@ def test_what_is_kept_is_fitted_on_all():
     assert found.temperature.value == pytest.approx(3.0, rel=0.25)
     assert 0 < found.threshold < 1
     assert found.conformal.counts == tuple(np.bincount(seen.labels))
+
+
+def test_a_temperature_is_known_better_from_more_groups():
+    seen = predictions(n=100)
+    four = [np.repeat(part, 4) for part in (seen.folds, seen.groups, seen.labels, seen.scores)]
+    copied = Predictions(tuple(map(str, range(400))), *four)
+    alone = replace(copied, groups=np.arange(400))
+    widths = []
+    for one in (seen, copied, alone):
+        found = calibrate(one, 0.9, seed=0)
+        low, high = found.temperature_interval
+        assert 0.05 <= low < found.temperature.value < high <= 20
+        widths.append(high - low)
+    # Four copies in a group tell as much as one image; as four groups they would tell more.
+    assert widths[1] == pytest.approx(widths[0], rel=0.3)
+    assert widths[2] < 0.7 * widths[1]
 
 
 def test_the_figures_are_those_of_other_folds():
@@ -60,4 +78,6 @@ def test_several_classes():
     seen = Predictions(tuple(map(str, range(300))), labels // 1 % 5, np.arange(300), labels, scores)
     found = calibrate(seen, 0.9, seed=0)
     assert found.threshold is None
+    low, high = found.temperature_interval
+    assert low < found.temperature.value < high
     assert len(found.coverage) == 3

@@ -1,6 +1,7 @@
 import csv
 import os
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -53,8 +54,17 @@ def test_a_row_a_scan_and_the_reason_for_each_failure(predictor, scans, tmp_path
         else:
             expected = predictor(scans / row["scan"])
             assert float(row["probability"]) == pytest.approx(expected.probability, abs=1e-5)
+            assert row["low"] == row["high"] == ""  # this bundle has no interval
             assert row["decision"] == expected.decision
             assert row["answer"] == (expected.answer or "can't tell")
+
+
+def test_a_row_has_the_ends_of_the_interval(bundle, scans, tmp_path):
+    saved = replace(bundle, temperature_interval=(1.0, 3.0)).save(tmp_path / "known.brainscan")
+    run(Predictor(saved), scans, tmp_path / "out.csv")
+    row = rows(tmp_path / "out.csv")[0]
+    expected = Predictor(saved)(scans / row["scan"])
+    assert (float(row["low"]), float(row["high"])) == pytest.approx(expected.interval, abs=1e-5)
 
 
 def test_it_names_the_bundle(predictor, scans, tmp_path):

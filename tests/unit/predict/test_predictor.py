@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from brainscan.metrics import Conformal
+from brainscan.metrics import Conformal, Temperature
 from brainscan.predict import Prediction, Predictor
-from bundles import head
+from bundles import head, make_bundle
 
 
 @pytest.fixture
@@ -89,6 +89,27 @@ def test_the_probability_is_calibrated_and_of_both_views(bundle):
     assert found.probability == pytest.approx(float(bundle.temperature(raw[None])[0]), abs=1e-5)
     assert same(Predictor(bundle)(image[:, ::-1].copy()), found) is False  # the crop's box moves
     assert found.probabilities[0] == pytest.approx(1 - found.probability)
+
+
+def test_the_interval_is_of_temperatures_from_low_to_high(bundle):
+    image = head(5)
+    crop = np.repeat(bundle.cropper(image)[None, ..., None], 3, axis=3).astype(np.float32)
+    raw = np.asarray(bundle.model()(crop))[0]
+    assert Predictor(bundle)(image).interval is None
+    found = Predictor(replace(bundle, temperature_interval=(0.8, 4.0)))(image)
+    low, high = found.interval
+    assert low < found.probability < high
+    ends = sorted(float(Temperature(value)(raw)[0]) for value in (0.8, 4.0))
+    assert (low, high) == pytest.approx(tuple(ends), abs=1e-5)
+    assert found.to_json()["interval"] == [low, high]
+    assert f"{found.probability:.2f}, {low:.2f} to {high:.2f} by its calibration" in str(found)
+
+
+def test_of_several_classes_the_interval_is_of_the_decision():
+    bundle = replace(make_bundle(("none", "glioma", "other")), temperature_interval=(1.0, 3.0))
+    found = Predictor(bundle)(head(2))
+    low, high = found.interval
+    assert 1 / 3 < low < found.probability == max(found.probabilities) < high
 
 
 def test_what_is_no_slice_gets_no_answer(bundle):

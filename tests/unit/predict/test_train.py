@@ -30,7 +30,8 @@ def test_it_answers_for_a_new_slice(bundle, tmp_path):
     saved = bundle[0].save(tmp_path / "model.brainscan")
     found = Predictor.load(tmp_path / "model.brainscan")(datasets.load("phantom", n=2, seed=7)[0])
     assert found.classes == saved.classes
-    assert 0 <= found.probability <= 1
+    low, high = found.interval
+    assert 0 <= low <= found.probability <= high <= 1
 
 
 def test_the_card_says_where_it_comes_from(bundle, data):
@@ -64,7 +65,7 @@ def test_the_same_seed_gives_the_same_bundle(bundle, data):
     again = train(data, "small_cnn", RECIPE, folder=bundle[1], progress=False)  # folds read back
     for one, other in zip(again.classifier.weights, bundle[0].classifier.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    for name in ("temperature", "threshold", "conformal"):
+    for name in ("temperature", "temperature_interval", "threshold", "conformal"):
         assert getattr(again, name) == getattr(bundle[0], name), name
     assert again.card.metrics == bundle[0].card.metrics
     assert again.outliers.limit == bundle[0].outliers.limit

@@ -16,7 +16,7 @@ export function figures(slice, about) {
   if (slice.error) return [["Reason", slice.error]];
   const rows = slice.scores.map(({ name, probability }) => [
     `Probability of “${name}”`,
-    percent(probability),
+    percent(probability) + spread(slice, name),
   ]);
   if (slice.threshold !== null) {
     const side = slice.scores[0].probability > slice.threshold ? "above" : "not above";
@@ -30,6 +30,13 @@ export function figures(slice, about) {
   rows.push(["Can't be ruled out", set + held]);
   rows.push(["Slice", `${slice.height} × ${slice.width} pixels`]);
   return rows;
+}
+
+// The interval is of the class that is shown: of two the second, of several the decision.
+function spread({ scores, decision, interval }, name) {
+  if (!interval || (scores.length > 1 && name !== decision)) return "";
+  const [low, high] = interval.map(percent);
+  return ` (${low} to ${high} by its calibration alone)`;
 }
 
 export function describe(name, slice) {
