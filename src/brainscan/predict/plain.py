@@ -14,8 +14,6 @@ import numpy as np
 from jaxtyping import Float, Float32
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.neighbors import KNeighborsClassifier
 
 Rows = Float32[np.ndarray, "n d"]
 Probabilities = Float[np.ndarray, "n classes"]
@@ -62,6 +60,8 @@ class Neighbours:
 
     @cached_property
     def _found(self) -> Any:
+        from sklearn.neighbors import KNeighborsClassifier  # one who asks a network need not wait
+
         return KNeighborsClassifier(int(self.nearest)).fit(self.rows, self.labels)
 
 
@@ -171,6 +171,8 @@ class VectorMachine:
 
     def __call__(self, rows: Rows) -> Probabilities:
         """Return the probabilities of the classes for standardised features."""
+        from sklearn.metrics.pairwise import rbf_kernel  # as above
+
         kernel = rbf_kernel(rows.astype(np.float64), self.vectors, float(self.gamma))
         decisions = kernel @ self.weights.T + self.intercepts
         if self.classes == 2:
