@@ -148,7 +148,7 @@ def table(result: dict[str, Any]) -> str:
     lines = [
         caption(result["machine"], "A folder of files, predicted"),
         "",
-        "| files | failed | files a second | OpenCV decodes a second | MiB before | a quarter each |",
+        "| files | failed | files a second | OpenCV decodes a second | MiB before | each quarter |",
         "| ---: | ---: | ---: | ---: | ---: | --- |",
         f"| {' | '.join(cells)} |",
     ]

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -39,6 +40,15 @@ def test_a_folder_in_a_table_out(folder, tmp_path):
     assert "fold 5/5" in result.stderr
     assert str(out) in result.stderr
     assert (out / "table.md").read_text().strip() == result.stdout.strip()
+
+
+def test_json_is_all_that_is_printed(folder, tmp_path):
+    out = tmp_path / "run"
+    result = brainscan("benchmark", "--data", folder, "--models", "knn", "--json", "--out", out)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["folder"] == str(out)
+    assert [row["model"] for row in found["results"][0]["rows"]] == ["knn"]
 
 
 def test_networks_and_their_options(folder, tmp_path):

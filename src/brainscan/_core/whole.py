@@ -42,7 +42,7 @@ def check_jpeg(content: bytes) -> None:
         >>> check_jpeg(bytes.fromhex("ffd8ffd9"))
         Traceback (most recent call last):
         ...
-        ValueError: JPEG datastream contains no image
+        ValueError: tjDecompressHeader3(): Could not determine subsampling level of JPEG image
     """
     space = simplejpeg.decode_jpeg_header(content)[2]
     kept = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(space, "RGB")

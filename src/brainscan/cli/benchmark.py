@@ -1,5 +1,6 @@
 """``brainscan benchmark``."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,9 @@ def benchmark(
             show_default=False,
         ),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")
+    ] = False,
     debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
 ) -> None:
     """Train and test models on one data set; print a table, write a report and all it stands on.
@@ -109,6 +113,7 @@ def benchmark(
         results = _run_each(
             protocols,
             folder,
+            as_json,
             data=loaded,
             models=chosen.models if models is None else names(models),
             recipe=_changed(chosen.recipe, epochs, weights),
@@ -129,17 +134,23 @@ def benchmark(
         raise typer.Exit(ALL_FAILED)
 
 
-def _run_each(protocols: Sequence[str], folder: Path, **options: Any) -> "list[Result]":
+def _run_each(
+    protocols: Sequence[str], folder: Path, as_json: bool, **options: Any
+) -> "list[Result]":
     """Run one protocol after the other, and set several side by side."""
     results: list[Result] = []
     for name in protocols:
         own = folder / name if len(protocols) > 1 else folder
         results.append(brainscan.benchmark.run(protocol=name, folder=own, **options))
-        typer.echo(results[-1].to_markdown())
+        if not as_json:
+            typer.echo(results[-1].to_markdown())
         if results[-1].interrupted:
             break
     if len(results) > 1:
         brainscan.benchmark.write_report(results, folder)
+    if as_json:
+        found = {"folder": str(folder), "results": [result.to_json() for result in results]}
+        typer.echo(json.dumps(found, indent=1))
     return results
 
 
