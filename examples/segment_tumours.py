@@ -9,7 +9,8 @@ epoch, the threshold and the post-processing. In --out come tumours.segmenter, w
 image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and overlays.png.
 
 With --settings FIGURES.JSON of such a run nothing is left to choose: threshold and post-processing
-are that run's, and the patients that chose them are learnt from too.
+are that run's, and the patients that chose them are learnt from too. Where --out holds a trained
+segmenter already, that is measured again, and none is trained.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from brainscan.benchmark.environment import environment
 from brainscan.metrics import dice, evaluate_masks
 from brainscan.segment import Frame, Postprocess, Segmenter
 
+MISSED = 0.1  # a Dice below it
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 PLAIN = Postprocess(fill_holes=False)
 CLEANINGS = {
@@ -98,6 +100,34 @@ def train(data, split, options):
     return trainer.predictor(), history, recipe
 
 
+def make(data, split, options):
+    """Return a trained segmenter with its settings, and the record of how it was made."""
+    begin = time.perf_counter()
+    model, history, recipe = train(data, split, options)
+    minutes = (time.perf_counter() - begin) / 60
+    segmenter = Segmenter(model, postprocess=PLAIN)
+    if options.settings:
+        run = json.loads(options.settings.read_text())["run"]
+        clean = CLEANINGS[run["cleaning"]]
+        segmenter = replace(segmenter, threshold=run["threshold"], postprocess=clean)
+    else:
+        segmenter = choose(segmenter, data.subset(split.validation))
+    cleaning = next(name for name, c in CLEANINGS.items() if c == segmenter.postprocess)
+    run = {
+        **{name: getattr(options, name) for name in ("backbone", "decoder", "size", "seed")},
+        "epochs": len(history.epochs),
+        "best_epoch": history.best_epoch,
+        "training_minutes": minutes,
+        "threshold": segmenter.threshold,
+        "cleaning": cleaning,
+        "counts": {name: len(part) for name, part in split.parts().items()},
+        "all_learnt_from": options.settings is not None,
+        "test_patients": len(np.unique(data.groups[split.test])),
+        "recipe": recipe.settings(),
+    }
+    return segmenter, {"run": run, "environment": environment(), "history": history.to_dict()}
+
+
 def choose(segmenter, data):
     """Return the segmenter with the threshold and post-processing of the highest mean Dice."""
     maps = [segmenter.probability(image) for image in data]
@@ -127,6 +157,18 @@ def measure(segmenter, data, seed):
         if estimate.value is not None
     }
     figures["dice_of_patients"] = [float(means.mean()), low, high]
+    figures["median_dice"] = float(np.median(values[known]))
+    figures["kinds"] = [
+        {
+            "name": data.class_names[label],
+            "slices": int(chosen.sum()),
+            "patients": len(np.unique(data.groups[chosen])),
+            "dice": float(values[chosen].mean()),
+            "missed": int((values[chosen] < MISSED).sum()),
+        }
+        for label in np.unique(data.labels[known])
+        for chosen in [known & (data.labels == label)]
+    ]
     return figures, values, found
 
 
@@ -180,7 +222,7 @@ def page(result):
         "average_surface_distance": "average surface distance, pixels",
         "lesion_f1": "lesion F1",
     }
-    lines = ["| | as the network says | post-processed |", "| --- | ---: | ---: |"]
+    lines = ["| | threshold 0.5, nothing post-processed | as chosen |", "| --- | ---: | ---: |"]
     for name, shown in names.items():
         cells = []
         for kind in ("plain", "chosen"):
@@ -190,6 +232,12 @@ def page(result):
                 "" if value is None else "{:{f}} ({:{f}} to {:{f}})".format(*value, f=form)
             )
         lines.append(f"| {shown} | {' | '.join(cells)} |")
+    lines += ["", f"| | slices | patients | Dice | missed (Dice below {MISSED}) |"]
+    lines += ["| --- | ---: | ---: | ---: | ---: |"]
+    for kind in result["chosen"]["kinds"]:
+        cells = f"{kind['slices']} | {kind['patients']} | {kind['dice']:.2f} | {kind['missed']}"
+        lines.append(f"| {kind['name']} | {cells} |")
+    lines += ["", f"Of all slices the median Dice is {result['chosen']['median_dice']:.2f}."]
     run, machine = result["run"], result["environment"]
     counts = run["counts"]
     use = f"{counts['train']} slices learnt from, {counts['validation']} to choose by"
@@ -224,42 +272,22 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("runs/segmenter"))
     options = parser.parse_args()
     data = load(options)
-    split = bs.datasets.grouped_holdout(data, options.seed)[0]
-    begin = time.perf_counter()
-    model, history, recipe = train(data, split, options)
-    minutes = (time.perf_counter() - begin) / 60
-    plain = Segmenter(model, postprocess=PLAIN)
-    if options.settings:
-        run = json.loads(options.settings.read_text())["run"]
-        clean = CLEANINGS[run["cleaning"]]
-        chosen = replace(plain, threshold=run["threshold"], postprocess=clean)
-    else:
-        chosen = choose(plain, data.subset(split.validation))
     options.out.mkdir(parents=True, exist_ok=True)
-    chosen.save(options.out / "tumours.segmenter")
+    file, record = options.out / "tumours.segmenter", options.out / "figures.json"
+    if file.exists():
+        chosen, result = Segmenter.load(file), json.loads(record.read_text())
+        options.seed = result["run"]["seed"]  # the patients that it has not seen
+    split = bs.datasets.grouped_holdout(data, options.seed)[0]
+    if not file.exists():
+        chosen, result = make(data, split, options)
+        record.write_text(json.dumps(result, indent=1) + "\n")
+        chosen.save(file)
     test = data.subset(split.test)
-    measured = {"plain": measure(plain, test, options.seed)[0]}
-    measured["chosen"], values, found = measure(chosen, test, options.seed)
-    cleaning = next(name for name, c in CLEANINGS.items() if c == chosen.postprocess)
-    result = {
-        **measured,
-        "run": {
-            **{name: getattr(options, name) for name in ("backbone", "decoder", "size", "seed")},
-            "epochs": len(history.epochs),
-            "best_epoch": history.best_epoch,
-            "training_minutes": minutes,
-            "threshold": chosen.threshold,
-            "cleaning": cleaning,
-            "counts": {name: len(part) for name, part in split.parts().items()},
-            "all_learnt_from": options.settings is not None,
-            "test_patients": len(np.unique(test.groups)),
-            "recipe": recipe.settings(),
-        },
-        "date": datetime.now(UTC).date().isoformat(),
-        "environment": environment(),
-        "history": history.to_dict(),
-    }
-    (options.out / "figures.json").write_text(json.dumps(result, indent=1) + "\n")
+    plain = replace(chosen, threshold=0.5, postprocess=PLAIN)
+    result["plain"] = measure(plain, test, options.seed)[0]
+    result["chosen"], values, found = measure(chosen, test, options.seed)
+    result["date"] = datetime.now(UTC).date().isoformat()
+    record.write_text(json.dumps(result, indent=1) + "\n")
     (options.out / "segmentation.md").write_text(page(result))
     draw(test, found, values, options.out / "overlays.png")
     if options.look_at:

@@ -1,5 +1,4 @@
 import json
-import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -9,14 +8,6 @@ from brainscan.metrics import Conformal, Temperature
 from brainscan.predict import Bundle, Predictor
 from brainscan.predict.archive import write_archive
 from bundles import head, make_bundle
-
-
-@pytest.fixture
-def files(saved):
-    with zipfile.ZipFile(saved) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    del files["manifest.json"]
-    return files
 
 
 def test_it_comes_back_whole(bundle, saved):

@@ -1,6 +1,5 @@
 import json
 import pickle
-import zipfile
 
 import numpy as np
 import pytest
@@ -19,21 +18,6 @@ IMAGES = [head(i) for i in range(100, 110)]
 @pytest.fixture(scope="module")
 def bundle():
     return make_texture_bundle()
-
-
-@pytest.fixture(scope="module")
-def saved(bundle, tmp_path_factory):
-    path = tmp_path_factory.mktemp("bundle") / "svm.brainscan"
-    bundle.save(path)
-    return path
-
-
-@pytest.fixture
-def files(saved):
-    with zipfile.ZipFile(saved) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    del files["manifest.json"]
-    return files
 
 
 @pytest.mark.parametrize("classes", [("no", "yes"), ("none", "glioma", "meningioma")])
