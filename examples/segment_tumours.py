@@ -158,6 +158,7 @@ def measure(segmenter, data, seed):
     }
     figures["dice_of_patients"] = [float(means.mean()), low, high]
     figures["median_dice"] = float(np.median(values[known]))
+    shown = known & [mask.any() for mask in truths]  # an empty one can't be missed
     figures["kinds"] = [
         {
             "name": data.class_names[label],
@@ -166,8 +167,8 @@ def measure(segmenter, data, seed):
             "dice": float(values[chosen].mean()),
             "missed": int((values[chosen] < MISSED).sum()),
         }
-        for label in np.unique(data.labels[known])
-        for chosen in [known & (data.labels == label)]
+        for label in np.unique(data.labels[shown])
+        for chosen in [shown & (data.labels == label)]
     ]
     return figures, values, found
 

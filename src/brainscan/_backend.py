@@ -28,7 +28,7 @@ def _keep_compiled_code() -> None:
     config: Any = jax.config  # its type does not tell the settings
     if config.jax_compilation_cache_dir is None:
         config.update("jax_compilation_cache_dir", str(_folder_for_compiled_code()))
-        # The many small programs too, by which Keras fills new weights: a network loads 2 s sooner.
+        # The many small programs too, by which Keras fills new weights: half of the time to load.
         if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
             config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
