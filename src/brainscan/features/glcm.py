@@ -83,12 +83,13 @@ class Glcm(ImageTransformer):
     def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
         """Return the features of one grey image."""
         gray = np.ascontiguousarray(gray)
-        counts = [
-            count_pairs(gray, *_offset(gray, distance, angle_deg, name))
+        offsets = [
+            _offset(gray, distance, angle_deg, name)
             for distance in self.distances
             for angle_deg in self.angles_deg
         ]
-        return _properties(*(np.array(part, np.float64) for part in zip(*counts, strict=True)))
+        steps, sums = count_pairs(gray, *np.array(offsets, np.int64).T.copy())
+        return _properties(steps.astype(np.float64), sums.astype(np.float64))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the names of the columns, such as ``glcm_contrast_d1_a45``."""

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = 256
+_ROWS = 16
+_CHAINS = 4  # tables that are counted in, in turn: one would wait for its last count
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -26,31 +28,79 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @compiled
 def count_pairs(
-    gray: NDArray[np.uint8], down: int, right: int
-) -> tuple[NDArray[np.int64], tuple[np.int64, np.int64, np.int64]]:
-    """Count the pairs of pixels that lie ``(down, right)`` apart.
+    gray: NDArray[np.uint8], downs: NDArray[np.int64], rights: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the pairs of pixels that lie ``(downs, rights)`` apart, at each of some offsets.
 
     Returns:
-        how many pairs differ by 0, 1, ... 255 levels; and three sums: of the levels of all pairs,
-        of their squares, and of the squared entries of the symmetric co-occurrence matrix.
+        ``(offsets, 256)``: how many pairs differ by 0, 1, ... 255 levels; and ``(offsets, 3)``: the
+        sums of the levels of all pairs, of their squares, and of the squared entries of the
+        symmetric co-occurrence matrix.
     """
     height, width = gray.shape
-    pairs = np.zeros((LEVELS, LEVELS), np.int32)
-    for row in range(max(-down, 0), height - max(down, 0)):
-        for column in range(max(-right, 0), width - max(right, 0)):
-            here, there = gray[row, column], gray[row + down, column + right]
-            pairs[min(here, there), max(here, there)] += 1
-    steps = np.zeros(LEVELS, np.int64)
-    levels = squares = entries = np.int64(0)
+    pairs = np.zeros((LEVELS, LEVELS), np.int32)  # by the lower and the higher level
+    cells = np.empty(width, np.uint16)
+    steps = np.zeros((len(downs), LEVELS), np.int64)
+    sums = np.zeros((len(downs), 3), np.int64)
+    for offset in range(len(downs)):
+        down, right = downs[offset], rights[offset]
+        first, count = max(-right, 0), width - abs(right)
+        for row in range(max(-down, 0), height - max(down, 0)):
+            here = gray[row, first : first + count]
+            there = gray[row + down, first + right : first + right + count]
+            levels, squares = _sum_levels(here, there)
+            sums[offset, 0] += levels
+            sums[offset, 1] += squares
+            _count_cells(here, there, cells, pairs.reshape(-1))
+        sums[offset, 2] = _take_steps(pairs, steps[offset])
+    return steps, sums
+
+
+# Short loops, each over a row: these are what the processor's vector instructions can be used for.
+
+
+@compiled
+def _sum_levels(
+    here: NDArray[np.uint8], there: NDArray[np.uint8]
+) -> tuple[np.int64, np.int64]:  # of both pixels, and of their squares
+    levels = squares = np.int64(0)
+    for i in range(len(here)):
+        one, other = np.int32(here[i]), np.int32(there[i])
+        levels += one + other
+        squares += one * one + other * other
+    return levels, squares
+
+
+@compiled
+def _count_cells(
+    here: NDArray[np.uint8],
+    there: NDArray[np.uint8],
+    cells: NDArray[np.uint16],
+    counts: NDArray[np.int32],
+) -> None:
+    for i in range(len(here)):
+        low, high = min(here[i], there[i]), max(here[i], there[i])
+        cells[i] = np.uint16(low) * np.uint16(LEVELS) + np.uint16(high)
+    for i in range(len(here)):
+        counts[cells[i]] += 1
+
+
+@compiled
+def _take_steps(pairs: NDArray[np.int32], steps: NDArray[np.int64]) -> np.int64:
+    """Add the pairs to the steps, set them back to 0, and return the sum of the squared entries."""
+    total = np.int64(0)
+    found = np.zeros(LEVELS, np.int32)
     for low in range(LEVELS):
-        for high in range(low, LEVELS):
-            count = np.int64(pairs[low, high])
-            steps[high - low] += count
-            levels += count * (low + high)
-            squares += count * (low * low + high * high)
-            # A pair of two levels fills two cells of the matrix, one of equal levels one, twice.
-            entries += count * count * (4 if low == high else 2)
-    return steps, (levels, squares, entries)
+        counts = pairs[low, low:]  # of the steps 0, 1, ... from this level
+        # A pair of two levels fills two cells of the matrix, one of equal levels one, twice.
+        total += 2 * np.int64(counts[0]) * np.int64(counts[0])
+        for step in range(len(counts)):
+            found[step] += counts[step]
+        for step in range(len(counts)):
+            total += 2 * np.int64(counts[step]) * np.int64(counts[step])
+    steps += found
+    pairs[:] = 0
+    return total
 
 
 @compiled
@@ -76,36 +126,88 @@ def count_patterns(
     points = len(downs)
     padded = np.zeros((height + 2 * edge + 2, width + 2 * edge + 2), np.float64)
     padded[edge : edge + height, edge : edge + width] = gray
-    shares = np.empty((points, width), np.float64)
-    for point in range(points):
-        for column in range(width):
-            place = column + rights[point]
-            shares[point, column] = place - np.floor(place)
-    counts = np.zeros(points + 2, np.int64)
-    brighter = np.empty(width, np.int64)
-    changes = np.empty(width, np.int64)
-    before = np.empty(width, np.int64)
-    for row in range(height):
+    counts = np.zeros((_CHAINS, points + 2), np.int64)
+    # Some rows at a time: what is noted of them stays in the cache. Not three parts of one array:
+    # of those Numba does not know that they are contiguous.
+    bright, brighter = np.zeros((_ROWS, width), np.int16), np.zeros((_ROWS, width), np.int16)
+    changes = np.zeros((_ROWS, width), np.int16)
+    for first in range(0, height, _ROWS):
+        rows = min(_ROWS, height - first)
         brighter[:] = 0
-        changes[:] = 0
-        centres = padded[edge + row, edge : edge + width]
         for point in range(points):
-            place = row + downs[point]
-            share = place - np.floor(place)
-            top = edge + int(np.floor(place))
-            left = edge + int(np.floor(rights[point]))
-            upper = padded[top, left : left + width + 1]
-            lower = padded[top + 1, left : left + width + 1]
-            across = shares[point]
-            for column in range(width):
-                right = across[column]
-                above = (1 - right) * upper[column] + right * upper[column + 1]
-                below = (1 - right) * lower[column] + right * lower[column + 1]
-                bright = np.int64((1 - share) * above + share * below >= centres[column])
-                if point > 0:
-                    changes[column] += bright ^ before[column]
-                before[column] = bright
-                brighter[column] += bright
-        for column in range(width):
-            counts[brighter[column] if changes[column] <= 2 else points + 1] += 1
-    return counts
+            down, right = downs[point], rights[point]
+            whole = down == np.floor(down) and right == np.floor(right)
+            if whole:
+                _note_pixels(padded, edge, first, rows, down, right, bright, brighter, changes)
+            else:
+                _note_points(padded, edge, first, rows, down, right, bright, brighter, changes)
+            if point == 0:
+                changes[:] = 0  # there was no point before it
+        for row in range(rows):
+            for i in range(width):
+                pattern = brighter[row, i] if changes[row, i] <= 2 else points + 1
+                counts[i % _CHAINS, pattern] += 1
+    return counts.sum(axis=0)
+
+
+@compiled
+def _note_pixels(
+    padded: NDArray[np.float64],
+    edge: int,
+    first: int,
+    rows: int,
+    down: float,
+    right: float,
+    bright: NDArray[np.int16],
+    brighter: NDArray[np.int16],
+    changes: NDArray[np.int16],
+) -> None:
+    """Note of a point that is a pixel where it is as bright as the centre, in some rows."""
+    width = bright.shape[1]
+    top, left = edge + first + int(down), edge + int(right)
+    for row in range(rows):
+        pixels = padded[top + row, left : left + width]
+        centres = padded[edge + first + row, edge : edge + width]
+        was, count, change = bright[row], brighter[row], changes[row]
+        for i in range(width):
+            now = np.int16(pixels[i] >= centres[i])
+            change[i] += now ^ was[i]
+            was[i] = now
+            count[i] += now
+
+
+@compiled
+def _note_points(
+    padded: NDArray[np.float64],
+    edge: int,
+    first: int,
+    rows: int,
+    down: float,
+    right: float,
+    bright: NDArray[np.int16],
+    brighter: NDArray[np.int16],
+    changes: NDArray[np.int16],
+) -> None:
+    """Note of a point between pixels where it is as bright as the centre, in some rows."""
+    width = bright.shape[1]
+    top, left = edge + int(np.floor(first + down)), edge + int(np.floor(right))
+    across, lines = np.empty(width), np.empty((2, width))
+    for i in range(width):
+        across[i] = i + right - np.floor(i + right)
+    pixels, above = padded[top, left : left + width + 1], lines[0]
+    for i in range(width):
+        above[i] = (1 - across[i]) * pixels[i] + across[i] * pixels[i + 1]
+    for row in range(rows):
+        # The lower row of pixels around a point is the upper one of the next.
+        pixels = padded[top + row + 1, left : left + width + 1]
+        above, below = lines[row & 1], lines[1 - (row & 1)]
+        for i in range(width):
+            below[i] = (1 - across[i]) * pixels[i] + across[i] * pixels[i + 1]
+        share = first + row + down - np.floor(first + row + down)
+        centres = padded[edge + first + row, edge : edge + width]
+        was, count, change = bright[row], brighter[row], changes[row]
+        for i in range(width):
+            now = np.int16((1 - share) * above[i] + share * below[i] >= centres[i])
+            change[i] += now ^ was[i]
+            was[i] = now
+            count[i] += now

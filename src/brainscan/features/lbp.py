@@ -14,6 +14,7 @@ from brainscan.features.kernels import count_patterns
 from brainscan.features.table import Gray, describe_each
 
 SCALES = ((8, 1), (16, 2), (24, 3))
+_MOST_POINTS = 1024
 
 
 def lbp(
@@ -60,10 +61,12 @@ class Lbp(ImageTransformer):
     scales: tuple[tuple[int, float | int], ...] = SCALES
 
     def __post_init__(self) -> None:
-        if not self.scales or any(points < 1 or not radius > 0 for points, radius in self.scales):
+        if not self.scales or any(
+            not 1 <= points <= _MOST_POINTS or not radius > 0 for points, radius in self.scales
+        ):
             raise ValueError(
-                "scales must be pairs (points, radius), one or more, with at least 1 point and a "
-                f"radius above 0; got {self.scales}."
+                "scales must be pairs (points, radius), one or more, with 1 to "
+                f"{_MOST_POINTS} points and a radius above 0; got {self.scales}."
             )
 
     def __call__(self, images: Sequence[Image] | Image) -> Float32[np.ndarray, "n d"]:
