@@ -9,8 +9,9 @@ epoch, the threshold and the post-processing. In --out come tumours.segmenter, w
 image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and overlays.png.
 
 With --settings FIGURES.JSON of such a run nothing is left to choose: threshold and post-processing
-are that run's, and the patients that chose them are learnt from too. Where --out holds a trained
-segmenter already, that is measured again, and none is trained.
+are that run's, and the patients that chose them are learnt from too. With --start TUMOURS.SEGMENTER
+of such a run its network is trained further, on larger images if --size says so. Where --out holds
+a trained segmenter already, that is measured again, and none is trained.
 """
 
 import argparse
@@ -79,6 +80,8 @@ def train(data, split, options):
         scaling=recipe.scaling,
         seed=options.seed,
     )
+    if options.start:
+        model.set_weights(Segmenter.load(options.start).model.get_weights())
     images, masks = prepare(data, Frame(recipe.size))
     learnt, held_out = split.train, (images[split.validation], None, masks[split.validation])
     if options.settings:
@@ -100,8 +103,19 @@ def train(data, split, options):
     return trainer.predictor(), history, recipe
 
 
+def earlier(options):
+    """Return the record of the run that --start is of, if any."""
+    if not options.start:
+        return None
+    run = json.loads(options.start.with_name("figures.json").read_text())["run"]
+    if run["seed"] != options.seed:
+        raise SystemExit(f"--seed must be that of --start, {run['seed']}: it parts the patients.")
+    return {name: run[name] for name in ("size", "epochs", "training_minutes")}
+
+
 def make(data, split, options):
     """Return a trained segmenter with its settings, and the record of how it was made."""
+    before = earlier(options)
     begin = time.perf_counter()
     model, history, recipe = train(data, split, options)
     minutes = (time.perf_counter() - begin) / 60
@@ -115,6 +129,7 @@ def make(data, split, options):
     cleaning = next(name for name, c in CLEANINGS.items() if c == segmenter.postprocess)
     run = {
         **{name: getattr(options, name) for name in ("backbone", "decoder", "size", "seed")},
+        "after": before,
         "epochs": len(history.epochs),
         "best_epoch": history.best_epoch,
         "training_minutes": minutes,
@@ -223,10 +238,13 @@ def page(result):
         "average_surface_distance": "average surface distance, pixels",
         "lesion_f1": "lesion F1",
     }
-    lines = ["| | threshold 0.5, nothing post-processed | as chosen |", "| --- | ---: | ---: |"]
+    lines = [
+        "| | threshold 0.5, nothing post-processed | as chosen | the mirror image too |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for name, shown in names.items():
         cells = []
-        for kind in ("plain", "chosen"):
+        for kind in ("plain", "chosen", "mirrored"):
             value = result[kind].get(name)
             form = ".1f" if "pixels" in shown else ".3f"
             cells.append(
@@ -244,9 +262,13 @@ def page(result):
     use = f"{counts['train']} slices learnt from, {counts['validation']} to choose by"
     if run["all_learnt_from"]:
         use = f"{counts['train'] + counts['validation']} slices learnt from"
+    before = ""
+    if run["after"]:
+        before = "after {epochs} of {size} pixels in {training_minutes:.0f} minutes"
+        before = f", {before.format(**run['after'])}"
     facts = (
         f"{run['backbone']}, {run['decoder']}, {run['size']} pixels, {run['epochs']} epochs (the "
-        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes; {use}, "
+        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes{before}; {use}, "
         f"{run['counts']['test']} of {run['test_patients']} patients tested. 95% intervals over "
         f"patients. Threshold {run['threshold']}, {run['cleaning']}. {result['date']}, "
         f"{machine['device']}, brainscan {machine['brainscan']}, keras {machine['keras']}, jax "
@@ -263,6 +285,7 @@ def main():
     parser.add_argument("--backbone", default="efficientnet_lite0")
     parser.add_argument("--decoder", default="unet")
     parser.add_argument("--weights", default="imagenet", help="imagenet or none")
+    parser.add_argument("--start", type=Path, help="a segmenter of such a run, to train further")
     parser.add_argument("--size", type=int, default=bs.train.SEGMENT.size[0])
     parser.add_argument("--epochs", type=int, default=bs.train.SEGMENT.epochs)
     parser.add_argument("--batch", type=int, default=bs.train.SEGMENT.batch_size)
@@ -287,6 +310,8 @@ def main():
     plain = replace(chosen, threshold=0.5, postprocess=PLAIN)
     result["plain"] = measure(plain, test, options.seed)[0]
     result["chosen"], values, found = measure(chosen, test, options.seed)
+    mirrored = replace(chosen, model=bs.models.mirrored(chosen.model))
+    result["mirrored"] = measure(mirrored, test, options.seed)[0]
     result["date"] = datetime.now(UTC).date().isoformat()
     record.write_text(json.dumps(result, indent=1) + "\n")
     (options.out / "segmentation.md").write_text(page(result))

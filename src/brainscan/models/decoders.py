@@ -17,6 +17,9 @@ Each is a function from the last feature map of each resolution, fine to coarse,
 of whatever resolution; a 1x1 convolution and a resizing turn it into the mask.
 """
 
+MEMORY = 0.9
+"""Momentum of batch norm's running moments: short, so that a few hundred steps settle them."""
+
 _FINEST, _WIDEST = 16, 128  # features at a half of the image's resolution, and at most
 _LOW_LEVEL = 48
 _DILATIONS = (1, 2, 3)
@@ -108,9 +111,8 @@ def _convolve(x: Tensor, filters: int, kernel: int, name: str) -> Tensor:
         name=f"{name}_convolution",
     )(x)
     # Batch norm, as the backbones have: on a CPU a group norm takes several times as long, and
-    # batch norm is folded into the convolution where a trained model only answers. A short memory:
-    # a few hundred steps must be enough to settle the running moments.
-    normed: Any = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(convolved)
+    # batch norm is folded into the convolution where a trained model only answers.
+    normed: Any = keras.layers.BatchNormalization(momentum=MEMORY, name=f"{name}_norm")(convolved)
     cut: Any = keras.layers.ReLU(name=f"{name}_relu")(normed)
     return cut
 

@@ -145,3 +145,15 @@ def test_a_backbone_that_hides_its_maps():
 
     with pytest.raises(ValueError, match="shows its feature maps"):
         bs.models.build_segmenter("a_test_of_hidden_maps", (64, 64, 3), None)
+
+
+@pytest.mark.parametrize("decoder", ["unet", "deeplab_v3_plus"])
+def test_batch_norm_forgets_fast(decoder):
+    model = bs.models.build_segmenter(
+        "efficientnet_lite0", (64, 64, 3), weights=None, decoder=decoder
+    )
+    backbone = model.get_layer("efficientnet_lite0")
+    layers = [*model.layers, *backbone.layers]
+    momenta = [x.momentum for x in layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert len(momenta) > 40
+    assert max(momenta) <= 0.9
