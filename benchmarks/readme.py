@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.convolutions import PEERS
-from benchmarks.timing import RESULTS
+from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
@@ -39,6 +39,9 @@ def short_table() -> str:
         ("texture", "GLCM and LBP", "scikit-image"),
     ):
         lines.append(f"| {what} | {peer} | {_read(name)['ratio']['median']:.0f} |")
+    seconds = _read("segmentation")["seconds"]["train"]
+    share = ratio(seconds["smp"], seconds["brainscan"])["median"]
+    lines.append(f"| a U-Net's training step, 128x128 | segmentation-models-pytorch | {share:.1f} |")
     facts = networks["machine"]
     made = f"{facts['date']}, {facts['processor']}, {facts['cores']} cores"
     return "\n".join([*lines, "", f"*{made}; batches of 16 images of 150x150, float32.*"]) + "\n"
