@@ -41,7 +41,8 @@ def short_table() -> str:
         lines.append(f"| {what} | {peer} | {_read(name)['ratio']['median']:.0f} |")
     seconds = _read("segmentation")["seconds"]["train"]
     share = ratio(seconds["smp"], seconds["brainscan"])["median"]
-    lines.append(f"| a U-Net's training step, 128x128 | segmentation-models-pytorch | {share:.1f} |")
+    peer = "segmentation-models-pytorch"
+    lines.append(f"| a U-Net's training step, 128x128 | {peer} | {share:.1f} |")
     facts = networks["machine"]
     made = f"{facts['date']}, {facts['processor']}, {facts['cores']} cores"
     return "\n".join([*lines, "", f"*{made}; batches of 16 images of 150x150, float32.*"]) + "\n"
