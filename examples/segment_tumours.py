@@ -247,9 +247,10 @@ def page(result):
         for kind in ("plain", "chosen", "mirrored"):
             value = result[kind].get(name)
             form = ".1f" if "pixels" in shown else ".3f"
-            cells.append(
-                "" if value is None else "{:{f}} ({:{f}} to {:{f}})".format(*value, f=form)
-            )
+            text = "" if value is None else f"{value[0]:{form}}"
+            if value is not None and value[1] is not None:  # none where all values are the same
+                text += f" ({value[1]:{form}} to {value[2]:{form}})"
+            cells.append(text)
         lines.append(f"| {shown} | {' | '.join(cells)} |")
     lines += ["", f"| | slices | patients | Dice | missed (Dice below {MISSED}) |"]
     lines += ["| --- | ---: | ---: | ---: | ---: |"]
