@@ -3,7 +3,8 @@
     python -m benchmarks augmentation
 
 Rotation, shift, shear, zoom and flip of a batch of 16 images of 150x150x3: one jitted function
-beside the stack of Keras's layers, called on batches as in an input pipeline.
+beside the stack of Keras's layers, called on batches as in an input pipeline. On a GPU, also its
+share of a network's training step.
 """
 
 from typing import Any
@@ -13,10 +14,12 @@ import keras
 import numpy as np
 
 import brainscan as bs
+from benchmarks.peers import on_jax
 from benchmarks.timing import machine, rates_table, ratio, take_turns, write
 
 BATCH, SIZE, ROUNDS = 16, 150, 15
 PEER = "Keras layers on JAX"
+NETWORK = "mobilenet_v2"
 
 
 def main() -> None:
@@ -51,7 +54,16 @@ def main() -> None:
     result["ratio"] = ratio(seconds[PEER], seconds["brainscan"])
     each = {who: [s / BATCH for s in some] for who, some in seconds.items()}
     what = f"Batches of {BATCH} at {SIZE}x{SIZE}x3"
-    write("augmentation", result, rates_table(result, what, PEER, each))
+    shown = rates_table(result, what, PEER, each)
+    if jax.default_backend() == "cpu":
+        write("augmentation", result, shown)
+        return
+    step = on_jax.calls("brainscan", NETWORK, BATCH, "float32")["train"]
+    both = take_turns({"warp": functions["brainscan"], "step": step, "again": step}, ROUNDS + 1)
+    result["share_of_a_step"] = ratio(both["warp"][1:], both["again"][1:])
+    share = result["share_of_a_step"]["median"]
+    shown += f"\nOf a training step of {NETWORK}, {share:.1%}.\n"
+    write("augmentation-gpu", result, shown)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
     python -m benchmarks convolutions
     python -m benchmarks.convolutions --models mobilenet_v2 --rounds 5
-    python -m benchmarks.convolutions --batches 16 64 256 --dtypes float32 bfloat16  # on a GPU
 
 Images of 150x150, the paper's head, Adam; by default batches of 16 in float32. Each peer has a
 process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on
@@ -10,6 +9,11 @@ PyTorch, eager and compiled. A ratio is the peer's seconds over brainscan's in t
 peer may live in another environment (`pip install tensorflow-cpu`; `pip install torch torchvision
 timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that
 was cut goes on.
+
+On a GPU, all processes compile side by side before the first is timed:
+
+    python -m benchmarks.convolutions --batches 16 64 256 --dtypes float32 bfloat16 --ahead 12 \
+        --peers own-layers pytorch-compiled
 """
 
 import argparse
@@ -18,10 +22,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.peers import SIZE
@@ -41,6 +47,8 @@ PEERS = {
     "pytorch": "PyTorch",
     "pytorch-compiled": "torch.compile",
 }
+ON_GPU = {"own-layers": "the CPU's lowerings", "pytorch-compiled": "torch.compile"}
+DEPTHWISE = MODELS[:3]  # the CPU's lowerings are of interest for these
 TASKS = {"forward": "forward", "train": "train step"}
 
 
@@ -48,27 +56,35 @@ class Peer:
     """A process that runs a network when it is asked to."""
 
     def __init__(self, python: str, name: str, *setting: str) -> None:
-        start = time.perf_counter()
+        self.name, self.begin, self.start_s = name, time.perf_counter(), 0.0
+        self.errors = tempfile.TemporaryFile("w+")
+        # A peer as it comes: brainscan leaves its memory alone where this is set.
+        memory = {} if name == "brainscan" else {"MALLOC_ARENA_MAX": "0"}
         self.process = subprocess.Popen(
             [python, "-W", "ignore", "-m", "benchmarks.peers", name, *setting],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.errors,
             text=True,
-            # A peer as it comes: brainscan leaves its memory alone where this is set.
-            env=os.environ if name == "brainscan" else {**os.environ, "MALLOC_ARENA_MAX": "0"},
+            env={**os.environ, **memory, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
         )
-        self.version = self.process.stdout.readline().strip()
-        if not self.version:
-            reason = self.process.communicate()[1].strip().splitlines()[-1:]
-            raise RuntimeError(" ".join(reason) or f"exit code {self.process.returncode}")
-        self.start_s = time.perf_counter() - start
+        self.version = ""
 
-    def seconds(self, task: str) -> float:
-        """Run a task once, and return how long it took."""
-        self.process.stdin.write(task + "\n")
+    def ready(self) -> bool:
+        """Wait until it has compiled, and return whether it could."""
+        self.version = self.process.stdout.readline().strip()
+        self.start_s = time.perf_counter() - self.begin
+        if not self.version:
+            self.errors.seek(0)
+            reason = self.errors.read().strip().splitlines()[-1:]
+            print(f"{self.name} does not run: {' '.join(reason)}", flush=True)
+        return bool(self.version)
+
+    def ask(self, *what: object) -> str:
+        """Send a line, and return the answer."""
+        self.process.stdin.write(" ".join(map(str, what)) + "\n")
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        return self.process.stdout.readline()
 
     def close(self) -> None:
         """End the process."""
@@ -78,88 +94,129 @@ class Peer:
 
 def main() -> None:
     """Run the command line."""
+    on_gpu = jax.default_backend() == "gpu"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME")
     parser.add_argument("--batches", nargs="+", type=int, default=[16], metavar="IMAGES")
     parser.add_argument("--dtypes", nargs="+", default=["float32"], metavar="DTYPE")
+    parser.add_argument("--peers", nargs="+", default=ON_GPU if on_gpu else PEERS, metavar="PEER")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--ahead", type=int, default=1, help="networks that compile side by side")
     parser.add_argument("--tensorflow", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
     arguments, _ = parser.parse_known_args()
     pythons = {"keras-tensorflow": arguments.tensorflow}
     pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
-    name = "convolutions" if jax.default_backend() == "cpu" else "convolutions-gpu"
+    name = "convolutions-gpu" if on_gpu else "convolutions"
     kept = RESULTS / f"{name}.json"
     result = json.loads(kept.read_text()) if kept.exists() else {"machine": machine(), "rows": []}
-    done = {(row["model"], row["batch"], row["dtype"]) for row in result["rows"]}
-    settings = itertools.product(arguments.models, arguments.batches, arguments.dtypes)
-    for setting in (setting for setting in settings if setting not in done):
-        result["rows"] += compare(*setting, pythons, arguments.rounds)
-        write(name, result, table(result))
+    if on_gpu:
+        result["peak"] = {dtype: peak(dtype) for dtype in arguments.dtypes}
+    done = {(row["model"], row["dtype"], row["batch"]) for row in result["rows"]}
+    settings = [
+        (model, dtype, batches)
+        for model, dtype in itertools.product(arguments.models, arguments.dtypes)
+        if (batches := [b for b in arguments.batches if (model, dtype, b) not in done])
+    ]
+    for first in range(0, len(settings), arguments.ahead):
+        some = settings[first : first + arguments.ahead]
+        started = [start(*setting, arguments.peers, pythons) for setting in some]
+        ready = [[peer for peer in peers if peer.ready()] for peers in started]
+        for setting, peers in zip(some, ready, strict=True):
+            for rows in compare(*setting, peers, arguments.rounds, on_gpu=on_gpu):
+                result["rows"] += rows
+                write(name, result, table(result))
+            for peer in peers:
+                peer.close()
+
+
+def start(
+    network: str, dtype: str, batches: list[int], peers: list[str], pythons: dict[str, str]
+) -> list[Peer]:
+    """Return the processes of one network, which begin to compile."""
+    names = [name for name in peers if name != "own-layers" or network in DEPTHWISE]
+    setting = (network, dtype, *map(str, batches))
+    return [Peer(pythons.get(name, sys.executable), name, *setting) for name in ["brainscan", *names]]
 
 
 def compare(
-    network: str, batch: int, dtype: str, pythons: dict[str, str], rounds: int
-) -> list[dict[str, Any]]:
-    """Return a row for the forward pass and one for the training step."""
-    peers, absent = {}, {}
-    for name in ("brainscan", *PEERS):
-        try:
-            peers[name] = Peer(pythons.get(name, sys.executable), name, network, str(batch), dtype)
-        except RuntimeError as error:
-            absent[name] = str(error)
-            print(f"{network}: {name} does not run: {error}", flush=True)
-    rows = []
-    for task in TASKS:
-        seconds: dict[str, list[float]] = {name: [] for name in peers}
-        for _ in range(rounds):
-            for name, peer in peers.items():
-                peer.seconds(task)  # its memory and threads awake again
-                seconds[name].append(peer.seconds(task))
-        ours = seconds["brainscan"]
-        rows.append(
-            {
+    network: str, dtype: str, batches: list[int], peers: list[Peer], rounds: int, *, on_gpu: bool
+) -> Any:
+    """Yield a row for the forward pass and one for the training step, for each size of batch."""
+    ours = peers[0]
+    if ours.name != "brainscan":
+        raise RuntimeError(f"brainscan does not run {network}.")
+    for batch in batches:
+        rows = []
+        for task in TASKS:
+            seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
+            for _ in range(rounds):
+                for peer in peers:
+                    peer.ask(task, batch)  # its memory and threads awake again
+                    seconds[peer.name].append(float(peer.ask(task, batch)))
+            first = seconds["brainscan"]
+            row = {
                 "model": network,
                 "batch": batch,
                 "dtype": dtype,
                 "what": TASKS[task],
                 "seconds": seconds,
-                "ratio": {name: ratio(seconds[name], ours) for name in PEERS if name in seconds},
-                "absent": absent,
+                "ratio": {who: ratio(some, first) for who, some in seconds.items() if some != first},
+                "versions": {peer.name: peer.version for peer in peers},
+                "start_s": {peer.name: peer.start_s for peer in peers},
             }
-        )
-    for name, peer in peers.items():
-        for row in rows:
-            row.setdefault("versions", {})[name] = peer.version
-            row.setdefault("start_s", {})[name] = peer.start_s
-        peer.close()
-    return rows
+            if on_gpu and task == "train":
+                row["operations"] = float(ours.ask("operations", batch))
+                row["kernels"] = json.loads(ours.ask("profile", batch))
+            rows.append(row)
+        yield rows
+
+
+def peak(dtype: str) -> float:
+    """Return how many operations a second a large matrix product of this device has."""
+    jax.config.update("jax_default_matmul_precision", "tensorfloat32")
+    size, times = 8192, 10
+    factor = jax.random.normal(jax.random.key(0), (size, size), dtype)
+    multiply = jax.jit(jnp.dot)
+    jax.block_until_ready(multiply(factor, factor))
+    begin = time.perf_counter()
+    jax.block_until_ready([multiply(factor, factor) for _ in range(times)])
+    return 2 * size**3 * times / (time.perf_counter() - begin)
 
 
 def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     what = f"Seconds for a batch of images of {SIZE}x{SIZE}, and times as fast"
+    named = ON_GPU if "peak" in result else PEERS
+    versions = {who: text for row in result["rows"] for who, text in row["versions"].items()}
+    more = " share of peak |" if "peak" in result else ""
     lines = [
         caption(result["machine"], what),
         "",
-        f"| network | images | | brainscan, s | {' | '.join(PEERS.values())} |",
-        f"| --- | ---: | --- | ---: |{' ---: |' * len(PEERS)}",
+        f"| network | images | | brainscan, s | {' | '.join(named.values())} |{more}",
+        f"| --- | ---: | --- | ---: |{' ---: |' * (len(named) + bool(more))}",
     ]
     for row in result["rows"]:
         images = f"{row['batch']}, {row['dtype']}"
-        cells = [spread(row["seconds"]["brainscan"], ".3f")]
-        for name in PEERS:
+        seconds = row["seconds"]["brainscan"]
+        cells = [spread(seconds, ".4f" if more else ".3f")]
+        for name in named:
             share = row["ratio"].get(name)
             cells.append("" if share is None else _share(share, row["seconds"][name]))
+        if more:
+            rate = row.get("operations", float("nan")) / float(np.median(seconds))
+            cells.append(f"{rate / result['peak'][row['dtype']]:.0%}" if rate == rate else "")
         lines.append(f"| {row['model']} | {images} | {row['what']} | {' | '.join(cells)} |")
-    versions = result["rows"][-1]["versions"]
-    named = "; ".join(f"{PEERS[name]}: {versions[name]}" for name in PEERS if name in versions)
-    return "\n".join([*lines, "", named]) + "\n"
+    shown = "; ".join(f"{named[who]}: {versions[who]}" for who in named if who in versions)
+    if more:
+        rates = ", ".join(f"{rate / 1e12:.0f} in {dtype}" for dtype, rate in result["peak"].items())
+        shown += f". Peak, of a product of matrices of 8192x8192, in TFLOP/s: {rates}"
+    return "\n".join([*lines, "", shown]) + "\n"
 
 
 def _share(share: dict[str, float], seconds: list[float]) -> str:
     median = float(np.median(seconds))
-    return f"{share['median']:.1f}x ({median:.3f} s)"
+    return f"{share['median']:.1f}x ({median:.4g} s)"
 
 
 if __name__ == "__main__":

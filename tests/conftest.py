@@ -29,6 +29,20 @@ settings.load_profile("default")
 DATA = Path(os.environ.get("BRAINSCAN_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU where there is none."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if marked and not _has_gpu():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device; JAX sees none"))
+
+
+def _has_gpu() -> bool:
+    import jax
+
+    return jax.default_backend() == "gpu"
+
+
 @pytest.fixture(scope="session")
 def kaggle253() -> Path:
     """The folder of the paper's own images."""

@@ -1,4 +1,4 @@
-"""Run one peer: ``python -m benchmarks.peers PEER NETWORK BATCH DTYPE``; see `benchmarks.peers`."""
+"""Run one peer: ``python -m benchmarks.peers PEER NETWORK DTYPE BATCH...``; see `benchmarks.peers`."""
 
 import importlib
 import sys
@@ -6,6 +6,7 @@ import time
 
 MODULES = {
     "brainscan": "on_jax",
+    "own-layers": "on_jax",
     "keras-jax": "on_jax",
     "keras-tensorflow": "on_tensorflow",
     "pytorch": "on_pytorch",
@@ -15,15 +16,17 @@ MODULES = {
 
 def main() -> None:
     """Answer each line of standard input with the seconds of a warm, synchronised call."""
-    peer, network, batch, dtype = sys.argv[1:]
+    peer, network, dtype, *batches = sys.argv[1:]
     module = importlib.import_module(f"benchmarks.peers.{MODULES[peer]}")
-    calls = module.calls(peer, network, int(batch), dtype)
+    calls = {batch: module.calls(peer, network, int(batch), dtype) for batch in batches}
     print(module.version(), flush=True)
     for line in sys.stdin:
-        call = calls[line.strip()]
+        task, batch = line.split()
+        call = calls[batch][task]
         start = time.perf_counter()
-        call()
-        print(time.perf_counter() - start, flush=True)
+        answer = call()
+        seconds = time.perf_counter() - start
+        print(answer if task in ("operations", "profile") else seconds, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 """brainscan's layers, or Keras's own, on JAX."""
 
 import importlib.metadata
+import json
+import tempfile
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -11,7 +15,10 @@ import numpy as np
 
 import brainscan as bs
 from benchmarks.peers import LEARNING_RATE, SIZE
+from brainscan.models import layers
 from brainscan.train.compiled import Compiled
+
+STEPS = 3  # of a profile
 
 
 def version() -> str:
@@ -20,34 +27,44 @@ def version() -> str:
 
 
 def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable[[], Any]]:
-    """Return a warm call of the forward pass and of the training step."""
+    """Return calls of the compiled forward pass and training step, and what is known of the step.
+
+    ``operations`` is how many a training step has, by XLA's count; ``profile`` is the seconds of
+    each of a GPU's kernels in a training step, as JSON.
+    """
     if dtype == "bfloat16":
         keras.config.set_dtype_policy("mixed_bfloat16")
     if jax.default_backend() == "gpu":
         jax.config.update("jax_default_matmul_precision", "tensorfloat32")
+    if peer == "own-layers":  # also where brainscan would take the stock lowering
+        layers._fast_here = lambda *_: True
     model = bs.models.build(network, (SIZE, SIZE, 3), weights=None, seed=0)
-    model = model if peer == "brainscan" else bs.models.to_stock(model)
+    model = model if peer != "keras-jax" else bs.models.to_stock(model)
     rng = np.random.default_rng(0)
     images = jnp.asarray(rng.uniform(0, 255, (batch, SIZE, SIZE, 3)), jnp.float32)
     labels = jnp.asarray(rng.integers(0, 2, batch), jnp.float32)
-    found = {"forward": forward(peer, model, images), "train": training_step(model, images, labels)}
-    for call in found.values():
-        call()
-    return found
+    return forward(peer, model, images) | training_step(model, images, labels)
 
 
-def forward(peer: str, model: keras.Model, images: jax.Array) -> Callable[[], Any]:
+def forward(peer: str, model: keras.Model, images: jax.Array) -> dict[str, Callable[[], Any]]:
     """Return a call of the compiled forward pass."""
-    state = [[jnp.copy(v.value) for v in model.trainable_variables]]
-    state.append([jnp.copy(v.value) for v in model.non_trainable_variables])
+    state = [[v.value for v in model.trainable_variables]]
+    state.append([v.value for v in model.non_trainable_variables])
     run = Compiled(
-        inference=("forward",) if peer == "brainscan" else (),
+        inference=() if peer == "keras-jax" else ("forward",),
         forward=lambda state, images: model.stateless_call(*state, images, training=False)[0],
     )
-    return lambda: jax.block_until_ready(run("forward", state, images))
+
+    def call() -> Any:
+        return jax.block_until_ready(run("forward", state, images))
+
+    call()
+    return {"forward": call}
 
 
-def training_step(model: keras.Model, images: jax.Array, labels: jax.Array) -> Callable[[], Any]:
+def training_step(
+    model: keras.Model, images: jax.Array, labels: jax.Array
+) -> dict[str, Callable[[], Any]]:
     """Return a call of the compiled training step, which goes on from the last."""
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     optimizer.build(model.trainable_variables)
@@ -62,12 +79,41 @@ def training_step(model: keras.Model, images: jax.Array, labels: jax.Array) -> C
         trainable, slots = optimizer.stateless_apply(slots, slopes, trainable)
         return trainable, fixed, slots
 
-    run = jax.jit(step, donate_argnums=0)
     variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-    state = tuple([jnp.copy(v.value) for v in some] for some in variables)
+    state = tuple([v.value for v in some] for some in variables)
+    lowered = jax.jit(step, donate_argnums=0).lower(state, images, labels)
+    run = lowered.compile()
+    state = None
 
     def call() -> Any:
         nonlocal state
+        if state is None:
+            state = tuple([jnp.copy(v.value) for v in some] for some in variables)
         state = jax.block_until_ready(run(state, images, labels))
 
-    return call
+    def profile() -> str:
+        call()
+        with tempfile.TemporaryDirectory() as folder:
+            with jax.profiler.trace(folder):
+                for _ in range(STEPS):
+                    call()
+            return json.dumps(kernels(Path(folder)))
+
+    return {
+        "train": call,
+        "operations": lambda: run.cost_analysis()["flops"],
+        "profile": profile,
+    }
+
+
+def kernels(folder: Path) -> dict[str, float]:
+    """Return the seconds a step that each of the GPU's kernels took, the longest first."""
+    seconds: Counter[str] = Counter()
+    (file,) = folder.rglob("*.xplane.pb")
+    for plane in jax.profiler.ProfileData.from_file(str(file)).planes:
+        if plane.name.startswith("/device:GPU"):
+            for line in plane.lines:
+                if line.name.startswith("Stream"):
+                    for event in line.events:
+                        seconds[event.name] += event.duration_ns / 1e9 / STEPS
+    return dict(seconds.most_common())

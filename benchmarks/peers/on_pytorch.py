@@ -64,6 +64,9 @@ def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable
     for call in found.values():
         call()
         call()
+    if device == "cuda":
+        optimizer.zero_grad()
+        torch.cuda.empty_cache()  # for the others
     return found
 
 

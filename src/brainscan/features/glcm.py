@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64
+from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
-from brainscan.features.kernels import LEVELS, count_pairs
-from brainscan.features.table import Gray, describe_each
+from brainscan.features.kernels import LEVELS
+from brainscan.features.table import Grays, counting, describe_each
 
 DISTANCES = (1, 2, 3)
 ANGLES_DEG = (0, 45, 90, 135)
@@ -80,15 +80,14 @@ class Glcm(ImageTransformer):
         """Return ``(n, d)`` float32, one row an image."""
         return describe_each(images, self.describe)
 
-    def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
-        """Return the features of one grey image."""
-        gray = np.ascontiguousarray(gray)
-        offsets = [
-            _offset(gray, distance, angle_deg, name)
+    def describe(self, grays: Grays, name: str = "image") -> Float64[np.ndarray, "n d"]:
+        """Return the features of grey images of one size."""
+        offsets = tuple(
+            _offset(grays.shape[1:], distance, angle_deg, name)
             for distance in self.distances
             for angle_deg in self.angles_deg
-        ]
-        steps, sums = count_pairs(gray, *np.array(offsets, np.int64).T.copy())
+        )
+        steps, sums = counting().count_pairs(grays, offsets)
         return _properties(steps.astype(np.float64), sums.astype(np.float64))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -102,11 +101,13 @@ class Glcm(ImageTransformer):
         return np.array(names, np.object_)
 
 
-def _offset(gray: Gray, distance: int, angle_deg: float | int, name: str) -> tuple[int, int]:
+def _offset(
+    shape: tuple[int, ...], distance: int, angle_deg: float | int, name: str
+) -> tuple[int, int]:
     """Return how many rows down and columns to the right the other pixel of a pair lies."""
     angle = np.deg2rad(angle_deg)
     down, right = _whole(np.sin(angle) * distance), _whole(np.cos(angle) * distance)
-    height, width = gray.shape
+    height, width = shape
     if height <= abs(down) or width <= abs(right):
         raise ValueError(
             f"{name} must be larger than the distance between pixels, {distance}, on both sides; "
@@ -121,17 +122,18 @@ def _whole(pixels: float) -> int:
 
 
 def _properties(
-    steps: Float64[np.ndarray, "offsets levels"], sums: Float64[np.ndarray, "offsets 3"]
-) -> Float64[np.ndarray, " d"]:
+    steps: Float64[np.ndarray, "n offsets levels"], sums: Float64[np.ndarray, "n offsets 3"]
+) -> Float64[np.ndarray, "n d"]:
     """Return each property of all offsets, one property after the other."""
-    totals = steps.sum(axis=1)
-    contrast, dissimilarity, homogeneity = (steps @ _OF_STEPS / totals[:, None]).T
-    mean, square, _ = sums.T / (2 * totals)
+    totals = steps.sum(axis=2)
+    of_steps = np.moveaxis(steps @ _OF_STEPS, 2, 0) / totals
+    contrast, dissimilarity, homogeneity = of_steps
+    mean, square, _ = np.moveaxis(sums, 2, 0) / (2 * totals)
     variance = square - mean**2
     # Contrast is twice the difference of variance and covariance. Of a constant image the
     # correlation is 1, as in scikit-image; below 1e-9 a variance is rounding.
     varies = variance > 1e-9
     correlation = 1 - np.where(varies, contrast, 0) / (2 * np.where(varies, variance, 1))
-    asm = sums[:, 2] / (2 * totals) ** 2
+    asm = sums[:, :, 2] / (2 * totals) ** 2
     of = (contrast, dissimilarity, homogeneity, np.sqrt(asm), correlation, asm)
-    return np.concatenate(of)
+    return np.concatenate(of, axis=1)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
 from brainscan.features.glcm import ANGLES_DEG, DISTANCES, Glcm
 from brainscan.features.lbp import SCALES, Lbp
-from brainscan.features.table import Gray, describe_each
+from brainscan.features.table import Grays, describe_each
 
 
 def glcm_lbp(
@@ -64,9 +64,9 @@ class GlcmLbp(ImageTransformer):
         """Return ``(n, d)`` float32, one row an image."""
         return describe_each(images, self.describe)
 
-    def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
-        """Return the features of one grey image."""
-        return np.concatenate([part.describe(gray, name) for part in self._parts])
+    def describe(self, grays: Grays, name: str = "image") -> Float64[np.ndarray, "n d"]:
+        """Return the features of grey images of one size."""
+        return np.concatenate([part.describe(grays, name) for part in self._parts], axis=1)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the names of the columns."""

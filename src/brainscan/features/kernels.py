@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from jaxtyping import Float64, Int64, UInt8
 from numpy.typing import NDArray
 
 LEVELS = 256
@@ -26,17 +27,25 @@ def compiled(function: Callable[..., Any]) -> Any:
         return numba.njit(nogil=True)(loop)
 
 
-@compiled
 def count_pairs(
-    gray: NDArray[np.uint8], downs: NDArray[np.int64], rights: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count the pairs of pixels that lie ``(downs, rights)`` apart, at each of some offsets.
+    grays: UInt8[np.ndarray, "n h w"], offsets: tuple[tuple[int, int], ...]
+) -> tuple[Int64[np.ndarray, "n offsets levels"], Int64[np.ndarray, "n offsets sums"]]:
+    """Count the pairs of pixels that lie so many rows down and columns to the right of each other.
 
     Returns:
-        ``(offsets, 256)``: how many pairs differ by 0, 1, ... 255 levels; and ``(offsets, 3)``: the
-        sums of the levels of all pairs, of their squares, and of the squared entries of the
-        symmetric co-occurrence matrix.
+        ``(n, offsets, 256)``: how many pairs differ by 0, 1, ... 255 levels; and
+        ``(n, offsets, 3)``: the sums of the levels of all pairs, of their squares, and of the
+        squared entries of the symmetric co-occurrence matrix.
     """
+    downs, rights = np.array(offsets, np.int64).T.copy()
+    steps, sums = zip(*(_count_pairs(gray, downs, rights) for gray in grays), strict=True)
+    return np.stack(steps), np.stack(sums)
+
+
+@compiled
+def _count_pairs(
+    gray: NDArray[np.uint8], downs: NDArray[np.int64], rights: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     height, width = gray.shape
     pairs = np.zeros((LEVELS, LEVELS), np.int32)  # by the lower and the higher level
     cells = np.empty(width, np.uint16)
@@ -103,25 +112,34 @@ def _take_steps(pairs: NDArray[np.int32], steps: NDArray[np.int64]) -> np.int64:
     return total
 
 
-@compiled
 def count_patterns(
-    gray: NDArray[np.uint8], downs: NDArray[np.float64], rights: NDArray[np.float64], edge: int
-) -> NDArray[np.int64]:
+    grays: UInt8[np.ndarray, "n h w"],
+    downs: Float64[np.ndarray, " points"],
+    rights: Float64[np.ndarray, " points"],
+    edge: int,
+) -> Int64[np.ndarray, "n bins"]:
     """Count the uniform patterns of the points that lie ``(downs, rights)`` from each pixel.
 
     Points between pixels are interpolated bilinearly, those outside of the image are 0. It is done
     in the order of scikit-image's arithmetic, since a tie within rounding decides a pattern.
 
     Args:
-        gray: the image.
+        grays: images of one size.
         downs: ``(points,)`` in pixels.
         rights: ``(points,)`` in pixels.
         edge: no point is farther than this, in pixels.
 
     Returns:
-        ``(points + 2,)``: how many pixels have 0, 1, ... points at least as bright, where these are
-        neighbours; the last one counts all other pixels.
+        ``(n, points + 2)``: how many pixels have 0, 1, ... points at least as bright, where these
+        are neighbours; the last one counts all other pixels.
     """
+    return np.stack([_count_patterns(gray, downs, rights, edge) for gray in grays])
+
+
+@compiled
+def _count_patterns(
+    gray: NDArray[np.uint8], downs: NDArray[np.float64], rights: NDArray[np.float64], edge: int
+) -> NDArray[np.int64]:
     height, width = gray.shape
     points = len(downs)
     padded = np.zeros((height + 2 * edge + 2, width + 2 * edge + 2), np.float64)

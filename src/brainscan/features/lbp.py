@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
-from brainscan.features.kernels import count_patterns
-from brainscan.features.table import Gray, describe_each
+from brainscan.features.table import Grays, counting, describe_each
 
 SCALES = ((8, 1), (16, 2), (24, 3))
 _MOST_POINTS = 1024
@@ -73,13 +72,11 @@ class Lbp(ImageTransformer):
         """Return ``(n, d)`` float32, one row an image."""
         return describe_each(images, self.describe)
 
-    def describe(self, gray: Gray, name: str = "image") -> Float[np.ndarray, " d"]:
-        """Return the features of one grey image."""
-        gray = np.ascontiguousarray(gray)
-        counts = [
-            count_patterns(gray, *_circle(*scale), math.ceil(scale[1])) for scale in self.scales
-        ]
-        return np.concatenate(counts) / gray.size
+    def describe(self, grays: Grays, name: str = "image") -> Float64[np.ndarray, "n d"]:
+        """Return the features of grey images of one size."""
+        count = counting().count_patterns
+        counts = [count(grays, *_circle(*scale), math.ceil(scale[1])) for scale in self.scales]
+        return np.concatenate(counts, axis=1) / grays[0].size
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the names of the columns, such as ``lbp_p8_r1_bin3``."""

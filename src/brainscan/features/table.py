@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from brainscan._core.checks import check_image, is_one_image
 from brainscan._core.images import to_gray, to_uint8
 from brainscan._core.types import Image
+from brainscan.features import kernels
 
-Gray = UInt8[np.ndarray, "h w"]
+Grays: TypeAlias = UInt8[np.ndarray, "n h w"]
+
+_MOST_IMAGES = 128  # counted together on a GPU: 3 MB each
+_MOST_PIXELS = 2**22  # of all of them
 
 
 def describe_each(
-    images: Sequence[Image] | Image, describe: Callable[[Gray, str], Float[np.ndarray, " d"]]
+    images: Sequence[Image] | Image, describe: Callable[[Grays, str], Float64[np.ndarray, "n d"]]
 ) -> Float32[np.ndarray, "n d"]:
-    """Describe images one by one, in threads; they may differ in size.
+    """Describe images that may differ in size: one by one in threads, or in batches on a GPU.
 
     Args:
         images: one image, or a sequence or batch of them; each is turned grey and 8-bit first.
-        describe: called with the grey image and its name for error messages.
+        describe: called with grey images of one size and the name of the first for messages.
 
     Raises:
         ValueError: there is no image, or one is not as `check_image` wants it.
@@ -29,9 +37,47 @@ def describe_each(
     if len(several) == 0:
         raise ValueError("images must hold at least one image; got none.")
 
-    def row(index: int) -> Float[np.ndarray, " d"]:
-        name = f"image {index}"
-        return describe(to_uint8(to_gray(check_image(several[index], name))), name)
+    def gray(index: int) -> UInt8[np.ndarray, "_ _"]:
+        image = check_image(several[index], f"image {index}")
+        return np.ascontiguousarray(to_uint8(to_gray(image)))
+
+    def row(index: int) -> Float64[np.ndarray, " d"]:
+        return describe(gray(index)[None], f"image {index}")[0]
 
     with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(row, range(len(several))))).astype(np.float32)
+        if counting() is kernels:
+            rows = list(pool.map(row, range(len(several))))
+        else:
+            rows = []
+            for first in range(0, len(several), _MOST_IMAGES):
+                indices = range(first, min(first + _MOST_IMAGES, len(several)))
+                rows += _in_batches(list(pool.map(gray, indices)), first, describe)
+    return np.stack(rows).astype(np.float32)
+
+
+def _in_batches(
+    grays: list[UInt8[np.ndarray, "_ _"]],
+    first: int,
+    describe: Callable[[Grays, str], Float64[np.ndarray, "n d"]],
+) -> list[Float64[np.ndarray, " d"]]:
+    """Describe images together that are of one size; a batch is filled up, as few are compiled."""
+    rows: dict[int, Float64[np.ndarray, " d"]] = {}
+    for shape in dict.fromkeys(gray.shape for gray in grays):
+        alike = [i for i, gray in enumerate(grays) if gray.shape == shape]
+        most = max(1, min(_MOST_IMAGES, _MOST_PIXELS // grays[alike[0]].size))
+        for start in range(0, len(alike), most):
+            batch = alike[start : start + most]
+            filled = np.resize(batch, min(most, 2 ** (len(batch) - 1).bit_length()))
+            table = describe(np.stack([grays[i] for i in filled]), f"image {first + batch[0]}")
+            rows |= dict(zip(batch, table, strict=False))
+    return [rows[i] for i in range(len(grays))]
+
+
+@cache
+def counting() -> ModuleType:
+    """Return what counts here, to the same numbers: `on_gpu` where JAX has one, or `kernels`."""
+    if find_spec("jax_plugins") is None:  # without one there is no need to import JAX
+        return kernels
+    from brainscan.features import on_gpu
+
+    return on_gpu if on_gpu.available() else kernels
