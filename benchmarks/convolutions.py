@@ -57,7 +57,7 @@ class Peer:
 
     def __init__(self, python: str, name: str, *setting: str) -> None:
         self.name, self.begin, self.start_s = name, time.perf_counter(), 0.0
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  until the process ends
         # A peer as it comes: brainscan leaves its memory alone where this is set.
         memory = {} if name == "brainscan" else {"MALLOC_ARENA_MAX": "0"}
         self.process = subprocess.Popen(
@@ -90,6 +90,7 @@ class Peer:
         """End the process."""
         self.process.stdin.close()
         self.process.wait()
+        self.errors.close()
 
 
 def main() -> None:
@@ -136,7 +137,9 @@ def start(
     """Return the processes of one network, which begin to compile."""
     names = [name for name in peers if name != "own-layers" or network in DEPTHWISE]
     setting = (network, dtype, *map(str, batches))
-    return [Peer(pythons.get(name, sys.executable), name, *setting) for name in ["brainscan", *names]]
+    return [
+        Peer(pythons.get(name, sys.executable), name, *setting) for name in ["brainscan", *names]
+    ]
 
 
 def compare(
@@ -161,7 +164,9 @@ def compare(
                 "dtype": dtype,
                 "what": TASKS[task],
                 "seconds": seconds,
-                "ratio": {who: ratio(some, first) for who, some in seconds.items() if some != first},
+                "ratio": {
+                    who: ratio(some, first) for who, some in seconds.items() if some != first
+                },
                 "versions": {peer.name: peer.version for peer in peers},
                 "start_s": {peer.name: peer.start_s for peer in peers},
             }

@@ -1,4 +1,4 @@
-"""Run one peer: ``python -m benchmarks.peers PEER NETWORK DTYPE BATCH...``; see `benchmarks.peers`."""
+"""Run one peer, see `benchmarks.peers`: ``python -m benchmarks.peers PEER NETWORK DTYPE BATCH``."""
 
 import importlib
 import sys

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from brainscan._core.registry import Registry
 from brainscan.datasets import Dataset
@@ -77,14 +77,17 @@ protocols.add(
 )
 
 
-def divide(
-    data: Dataset, protocol: str | Sequence[Split], seed: int
-) -> tuple[list[Split], dict[str, Any]]:
+Protocols: TypeAlias = str | Sequence[Split] | Callable[[Dataset, int], Sequence[Split]]
+"""A name of `protocols`, splits of one's own, or a function ``(data, seed) -> splits``."""
+
+
+def divide(data: Dataset, protocol: Protocols, seed: int) -> tuple[list[Split], dict[str, Any]]:
     """Divide the images, and say how.
 
     Args:
-        data: the images.
-        protocol: a name of `protocols`, or splits of the caller's own.
+        data: the images, in the groups that their crops have.
+        protocol: a name of `protocols`, splits of the caller's own, or a function that makes them
+            of the images and a seed.
         seed: decides which image goes where.
 
     Returns:
@@ -103,8 +106,17 @@ def divide(
             "splits": _digest(splits),
             "caption": chosen.caption,
         }
-    splits = list(protocol)
-    check_splits(data, splits)
+    splits = list(protocol(data, seed) if callable(protocol) else protocol)
+    try:
+        check_splits(data, splits)
+    except ValueError as error:
+        if callable(protocol):
+            raise
+        raise ValueError(
+            f"{error} Images whose crops are near-duplicates are in one group here. A function "
+            "gets the images in these groups: protocol=functools.partial("
+            "brainscan.datasets.grouped_folds, folds=3)."
+        ) from error
     return splits, {
         "protocol": "own",
         "splits": _digest(splits),

@@ -16,6 +16,7 @@ from brainscan._core.progress import JobProgress
 from brainscan._core.registry import Registry
 from brainscan._core.types import Scores
 from brainscan.benchmark.checks import check_run
+from brainscan.benchmark.code import code_digests
 from brainscan.benchmark.contender import Classifier, Contender, Network
 from brainscan.benchmark.controls import controls
 from brainscan.benchmark.corruptions import SEVERITIES, corrupt, corruptions
@@ -24,7 +25,7 @@ from brainscan.benchmark.external import without_overlap
 from brainscan.benchmark.images import Images, Inputs, Prepared, prepare
 from brainscan.benchmark.loop import Loop, Outcome
 from brainscan.benchmark.presets import QUICK
-from brainscan.benchmark.protocol import divide
+from brainscan.benchmark.protocol import Protocols, divide
 from brainscan.benchmark.result import Predictions, Result, Row
 from brainscan.benchmark.store import Store
 from brainscan.datasets import Dataset, count_twins
@@ -36,7 +37,7 @@ from brainscan.train import History, Recipe
 def run(
     data: Dataset,
     models: Sequence[str] = QUICK.models,
-    protocol: str | Sequence[Split] = QUICK.protocol,
+    protocol: Protocols = QUICK.protocol,
     recipe: Recipe = QUICK.recipe,
     seed: int = 0,
     folder: str | Path | None = None,
@@ -58,12 +59,15 @@ def run(
             texture features (`brainscan.features.classifiers`).
         protocol: a name of `protocols`: ``"grouped"``, leak-free 5-fold cross-validation,
             ``"repeated"``, the same three times over, ``"holdout"``, ``"leave_one_source_out"``, or
-            ``"paper"``, the paper's one random split. Or splits of your own, of which none may have
+            ``"paper"``, the paper's one random split. Or a function ``(data, seed) -> splits``,
+            such as ``functools.partial(brainscan.datasets.grouped_folds, folds=3)``, which gets
+            the images in the groups of their crops; or splits of your own. None of them may have
             a group on two sides.
         recipe: how the networks are trained; `brainscan.train.PAPER` is the paper's.
         seed: decides splits, weights, order and augmentation.
-        folder: where to write the run as it goes; a run of the same settings that was cut short
-            there is gone on with. None writes nothing; see `Result.save`.
+        folder: where to write the run as it goes; a run of the same settings, and of the same code
+            of yours, that was cut short there is gone on with. None writes nothing; see
+            `Result.save`.
         external: images of the same classes that nothing is trained on, scored by the model of
             every fold; the table has the accuracy of the averaged scores. Those that are
             near-duplicates of an image of ``data`` are refused: left out, and named.
@@ -104,6 +108,7 @@ def run(
         "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
         "weights_files": weights_files(models, recipe),
+        "code": code_digests(models, recipe, features.classifiers),
         "seed": seed,
         "external": None if others is None else others.settings(),
         "control": control,

@@ -4,7 +4,6 @@ They are those of `kernels.py`, to the last one. Nothing here is imported where 
 """
 
 from functools import partial
-from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -29,7 +28,7 @@ def count_pairs(
         ``(n, offsets, 256)`` and ``(n, offsets, 3)``.
     """
     with jax.enable_x64(True):
-        return cast("Any", jax.device_get(_count_pairs(grays, offsets)))
+        return jax.device_get(_count_pairs(grays, offsets))
 
 
 def count_patterns(
@@ -65,8 +64,9 @@ def _at_offset(grays: Array, down: int, right: int) -> tuple[Array, Array]:
     top, left = top + down, left + right
     there = grays[:, top : top + height, left : left + width].astype(jnp.int32)
     cells = jnp.minimum(here, there) * LEVELS + jnp.maximum(here, there)
-    count = jax.vmap(lambda cells: jnp.zeros(LEVELS**2, jnp.int32).at[cells].add(1))
-    pairs = count(cells.reshape(len(grays), -1)).reshape(-1, LEVELS, LEVELS)
+    first = jnp.arange(len(grays))[:, None, None] * LEVELS**2
+    pairs = jnp.zeros(len(grays) * LEVELS**2, jnp.int32).at[first + cells].add(1)
+    pairs = pairs.reshape(-1, LEVELS, LEVELS)
     # Rows that are one column longer each begin one column later: a column is a step.
     rows = jnp.pad(pairs, ((0, 0), (0, 0), (0, LEVELS))).reshape(len(grays), -1)
     skewed = jnp.pad(rows, ((0, 0), (0, LEVELS))).reshape(len(grays), LEVELS, -1)

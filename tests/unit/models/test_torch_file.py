@@ -32,6 +32,20 @@ class Call:
         return self.function, self.arguments
 
 
+class Changed:
+    """Has a pickle change an object that is made already."""
+
+    def __init__(self, thing, state):
+        self.thing, self.state = thing, state
+
+
+class Raw:
+    """Instructions of a pickle as they are."""
+
+    def __init__(self, content):
+        self.content = content
+
+
 class Storage:
     def __init__(self, key, kind="FloatStorage"):
         self.key, self.kind = key, kind
@@ -52,6 +66,12 @@ class Pickler(pickle._Pickler):
             self.save(obj.function)
             self.save(obj.arguments)
             self.write(pickle.REDUCE)
+        elif isinstance(obj, Changed):
+            self.save(obj.thing)
+            self.save(obj.state)
+            self.write(pickle.BUILD)
+        elif isinstance(obj, Raw):
+            self.write(obj.content)
         else:
             super().save(obj, save_persistent_id)
 
@@ -75,6 +95,7 @@ def write(path, places, storages):
 
 
 NUMBERS = {"7": np.arange(8, dtype="<f4"), "9": np.array([5], "<i8")}
+SEVEN = {"7": NUMBERS["7"]}
 
 
 @pytest.fixture
@@ -151,6 +172,60 @@ def test_tensors_that_lie_nowhere_are_refused(path, place):
     digest = write(path, OrderedDict(bad=place), NUMBERS)
     with pytest.raises(ValueError, match="'net.pth' must be a PyTorch file of tensors alone"):
         read_tensors(path, digest)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Changed(tensor("7", (2,), (1,)), {"strides": (-1,)}),
+        Changed(tensor("7", (2,), (1,)), {"offset": 10**11}),
+        Changed(REBUILD, (None, {"__defaults__": (1, 2, 3, 4)})),
+        Changed(Named("torch", "FloatStorage"), (3, "<", None, None, None, -1, -1, 0)),
+        Changed(Named("collections", "OrderedDict"), (None, {"__doc__": "changed"})),
+    ],
+    ids=["a place", "far", "the function", "a dtype", "the class"],
+)
+def test_a_pickle_that_changes_what_is_made_is_refused(path, thing):
+    content = OrderedDict(good=tensor("7", (2,), (1,)), bad=thing)
+    digest = write(path, content, SEVEN)
+    with pytest.raises(ValueError, match="it changes a|immutable|__dict__|mappingproxy"):
+        read_tensors(path, digest)
+    good = path.with_name("good.pth")
+    digest = write(good, OrderedDict(good=tensor("7", (2,), (1,))), SEVEN)
+    np.testing.assert_array_equal(read_tensors(good, digest)["good"], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("thing", "reason"),
+    [
+        (tensor("7", (10**12,), (0,)), "reaches over the end"),
+        (tensor("7", (3, 3), (1, 1)), "reaches over the end"),
+        (Raw(pickle.BINBYTES8 + struct.pack("<Q", 2**33)), "was refused"),
+        (Raw(pickle.NONE + pickle.LONG_BINPUT + b"\xff\xff\xff\xff"), "notes object 4294967295"),
+        (Raw(pickle.BININT + b"\1\0\0\0" + pickle.NEWOBJ), "instruction NEWOBJ"),
+    ],
+    ids=["repeated", "overlapping", "long bytes", "a far note", "an object"],
+)
+def test_a_pickle_that_asks_for_much_memory_is_refused(path, thing, reason):
+    digest = write(path, OrderedDict(bad=thing), SEVEN)
+    with pytest.raises(ValueError, match=reason):
+        read_tensors(path, digest)
+
+
+@pytest.mark.parametrize("change", ["length", "more"])
+def test_storages_that_do_not_end_where_the_file_does(path, change):
+    write(path, OrderedDict(rows=tensor("7", (2, 3), (3, 1))), {"7": NUMBERS["7"]})
+    content = path.read_bytes()
+    changed = {"length": content[:-40] + struct.pack("<q", -1), "more": content + b"0"}[change]
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match="a storage has -1 numbers|more behind its last storage"):
+        read_tensors(path, sha256(changed).hexdigest())
+
+
+def test_an_ordered_dictionary_may_have_attributes_as_those_of_pytorch_have(path):
+    metadata = {"_metadata": OrderedDict(version=1)}
+    places = Changed(OrderedDict(rows=tensor("7", (2,), (1,))), metadata)
+    np.testing.assert_array_equal(read_tensors(path, write(path, places, SEVEN))["rows"], [0, 1])
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip", pickle.dumps(1) * 5])

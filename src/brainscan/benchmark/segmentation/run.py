@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from brainscan._core.progress import JobProgress
 from brainscan._core.types import Mask
 from brainscan.benchmark.checks import check_run
+from brainscan.benchmark.code import code_digests
 from brainscan.benchmark.environment import environment, git_state, weights_files
 from brainscan.benchmark.loop import Loop, Outcome
-from brainscan.benchmark.protocol import divide
+from brainscan.benchmark.protocol import Protocols, divide
 from brainscan.benchmark.segmentation import otsu as otsu
 from brainscan.benchmark.segmentation.contender import (
     MaskContender,
@@ -22,6 +23,7 @@ from brainscan.benchmark.segmentation.contender import (
     check_name,
     kind_of,
     make_contender,
+    segmenters,
 )
 from brainscan.benchmark.segmentation.images import Outlined, prepare_masks
 from brainscan.benchmark.segmentation.masks import mask_name, read_masks, write_masks
@@ -46,7 +48,7 @@ SMALLEST = 0.0005  # of an image's area: 33 pixels of 256 x 256
 def run_segmentation(
     data: Dataset,
     models: Sequence[str] = ("efficientnet_lite0", "otsu"),
-    protocol: str | Sequence[Split] = "grouped",
+    protocol: Protocols = "grouped",
     recipe: Recipe = SEGMENT,
     postprocess: Postprocess = Postprocess(minimum_area=SMALLEST),  # noqa: B008  frozen
     spacing_mm: Spacing | None = None,
@@ -67,7 +69,7 @@ def run_segmentation(
         models: names of backbones (`brainscan.models.names`), each the encoder of a network with
             the recipe's decoder; of a backbone and a decoder, as ``"efficientnet_lite0+unet"``; and
             of `segmenters`, such as ``"otsu"``, the brightest part.
-        protocol: a name of `protocols`, or splits of your own, as for `run`.
+        protocol: a name of `protocols`, a function or splits of your own, as for `run`.
         recipe: how the networks are trained.
         postprocess: what is done to each predicted mask.
         spacing_mm: the distance between pixels of all images, or that of rows and that of columns,
@@ -113,6 +115,7 @@ def run_segmentation(
         "twins": count_twins(outlined.prepared.data, splits),
         "recipe": recipe.settings(),
         "weights_files": weights_files(backbones, recipe),
+        "code": code_digests(models, recipe, segmenters),
         "postprocess": asdict(postprocess),
         "spacing_mm": None if spacing is None else list(spacing),
         "seed": seed,
