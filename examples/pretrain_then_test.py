@@ -10,6 +10,8 @@ are tested on the same leak-free folds of the target, and compared image by imag
 """
 
 import argparse
+import hashlib
+import json
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -90,13 +92,12 @@ def pretrain(source, options, path):
     backbone = model.get_layer(options.backbone)
     for layer in backbone.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-    image = keras.Input(shape)
-    features = backbone(model.get_layer("scaling")(image))
-    pooled = keras.layers.GlobalAveragePooling2D()(features)
+    pool = next(x for x in model.layers if isinstance(x, keras.layers.GlobalAveragePooling2D))
+    features, pooled = pool.input, pool.output  # of images that the model itself scales
     kinds = len(source.class_names)
     kind = keras.layers.Dense(kinds, activation="softmax", name="kind")(pooled)
     where = keras.layers.Conv2D(1, 1, activation="sigmoid", name="where")(features)
-    learner = keras.Model(image, {"kind": kind, "where": where})
+    learner = keras.Model(model.inputs, {"kind": kind, "where": where})
     learner.compile(
         keras.optimizers.Adam(options.rate),
         {"kind": "sparse_categorical_crossentropy", "where": "binary_crossentropy"},
@@ -112,6 +113,21 @@ def pretrain(source, options, path):
         verbose=2,
     )
     backbone.save_weights(path)
+
+
+def make(path, source, target, options):
+    """Pre-train, unless the weights are there of a run of the same settings and images."""
+    asked = {name: getattr(options, name) for name in ("weights", "size", "epochs", "rate")}
+    images = repr((source.ids, source.labels.tolist(), target.ids))
+    asked["images"] = hashlib.sha256(images.encode()).hexdigest()
+    record = path.with_suffix(".json")
+    if record.exists() and json.loads(record.read_text()) != asked:
+        raise SystemExit(
+            f"{path} is of other settings: {record.read_text()}. Choose another --out."
+        )
+    if not record.exists():
+        pretrain(without_copies(source, target), options, path)
+        record.write_text(json.dumps(asked))
 
 
 def main():
@@ -143,8 +159,7 @@ def main():
         )
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / f"{options.backbone}.weights.h5"
-    if not path.exists():
-        pretrain(without_copies(source, target), options, path)
+    make(path, source, target, options)
     found = {}
     starts = {"before": None if options.weights == "none" else options.weights, "after": path}
     for name, weights in starts.items():
