@@ -52,6 +52,13 @@ def _checked_values(array: NDArray[Any], name: str) -> Image:
     return array
 
 
+def check_seed(seed: Any) -> int:
+    """Return a seed of everything random, or raise ValueError."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
+    return int(seed)
+
+
 def is_one_image(images: Any) -> bool:
     """Tell one image (an array of 2 or 3 dimensions) from a batch or a sequence of images."""
     return isinstance(images, np.ndarray) and images.ndim in (2, 3)

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_SHOWN = 16
 
 
 class Registry(Generic[T]):
@@ -27,12 +28,12 @@ class Registry(Generic[T]):
         self._asked = False
 
     def add(self, name: str, entry: T) -> T:
-        """Register ``entry`` under ``name``.
+        """Register ``entry`` under ``name``; a script or cell that is run again may do so anew.
 
         Raises:
             ValueError: the name is taken.
         """
-        if name in self._entries:
+        if name in self._entries and not _is_again(entry, self._entries[name]):
             raise ValueError(
                 f"{self.kind} names must be unique; {name!r} is registered already. "
                 "Choose another name."
@@ -53,9 +54,11 @@ class Registry(Generic[T]):
         close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.5)
         near = [folded[match] for match in close]
         hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+        names = self.names()
+        more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         raise ValueError(
             f"{self.kind} must be one of the registered names; got {name!r}. "
-            f"{hint}Registered: {', '.join(self.names())}."
+            f"{hint}Registered: {', '.join(names[:_SHOWN])}{more}."
         )
 
     def __contains__(self, name: object) -> bool:
@@ -90,3 +93,12 @@ class Registry(Generic[T]):
             f"{self.kind} {point.name!r} of {package} must be importable as {point.value!r}; "
             f"it is left out ({type(error).__name__}: {error}). Mend or uninstall {package}."
         )
+
+
+def _is_again(entry: object, before: object) -> bool:
+    """Whether the same place of the user's own script or notebook gives both."""
+    places = [
+        (getattr(made, "__module__", None), getattr(made, "__qualname__", None))
+        for made in (getattr(one, "make", one) for one in (entry, before))
+    ]
+    return places[0] == places[1] and places[0][0] == "__main__"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from brainscan._core.checks import check_seed
 from brainscan.datasets import Dataset
 from brainscan.train import Recipe
 
@@ -31,8 +32,7 @@ def check_run(
         )
     _check_names(names, known)
     _check_recipe(recipe)
-    if not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
+    check_seed(seed)
 
 
 def _check_names(names: Sequence[str], known: Callable[[str], object]) -> None:

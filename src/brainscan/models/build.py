@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from brainscan._core.checks import check_seed
 from brainscan.models.backbones.registry import backbones
 from brainscan.models.heads import heads, output
 from brainscan.models.layers import use_own_layers
@@ -53,6 +54,7 @@ def build(
 
     Raises:
         ValueError: an unknown name, a size the backbone does not take, or weights that don't fit.
+        TypeError: a registered function returned no functional model, or ``weights`` is no path.
         FileNotFoundError: the weights file or folder is missing.
         ConnectionError: the ImageNet weights could not be downloaded.
         ImportError: the extra that brings the ImageNet weights is not installed.
@@ -69,11 +71,13 @@ def build(
     shape = check_shape(input_shape, name, entry.minimum_size)
     if not isinstance(classes, int) or classes < 2:
         raise ValueError(f"classes must be a whole number, 2 or more; got {classes!r}.")
+    if seed is not None:
+        check_seed(seed)
     path = find_weights(entry, weights)
     download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
         backbone = make_backbone(entry, shape, download)
-        check_rank(backbone, name)
+        check_backbone(backbone, name, shape)
         backbone.name = name
         use_own_layers(backbone)
         image = keras.Input(shape, name="image")
@@ -100,11 +104,31 @@ def check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, in
     return shape
 
 
-def check_rank(backbone: keras.Model, name: str) -> None:
-    """Raise ValueError unless a backbone ends in a feature map."""
+def check_backbone(backbone: Any, name: str, input_shape: tuple[int, int, int]) -> None:
+    """Raise unless a backbone goes from an image of a shape to a feature map.
+
+    Raises:
+        TypeError: it is no functional model.
+        ValueError: it takes images of another shape, or returns no feature map.
+    """
+    if not isinstance(backbone, keras.Model) or not getattr(backbone, "inputs", None):
+        raise TypeError(
+            f"{name!r} must return a functional keras.Model, made of keras.Input(input_shape) and "
+            f"layers; got {backbone!r:.100}."
+        )
+    taken = [tuple(image.shape[1:]) for image in backbone.inputs]
+    if len(taken) != 1 or not _takes(taken[0], input_shape):
+        raise ValueError(
+            f"{name!r} must take images of the input_shape that it is given, {input_shape}; "
+            f"it takes {', '.join(map(str, taken))}."
+        )
     shape = backbone.output_shape
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise ValueError(
             f"A backbone must return one feature map (n, rows, columns, features); "
             f"{name!r} returns {shape}. Build it without its top."
         )
+
+
+def _takes(shape: tuple[int | None, ...], wanted: tuple[int, int, int]) -> bool:
+    return len(shape) == 3 and all(s in (None, w) for s, w in zip(shape, wanted, strict=True))

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from brainscan.models.backbones.registry import backbones
-from brainscan.models.build import check_rank, check_shape
+from brainscan.models.build import check_backbone, check_shape
 from brainscan.models.decoders import MEMORY, decoders
 from brainscan.models.heads import output
 from brainscan.models.layers import use_own_layers
@@ -66,7 +66,7 @@ def build_segmenter(
     download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
         backbone = make_backbone(entry, shape, download)
-        check_rank(backbone, name)
+        check_backbone(backbone, name, shape)
         _check_maps(backbone, name)
         backbone.name = name
         _shorten_memory(backbone)

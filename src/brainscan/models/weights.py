@@ -1,7 +1,11 @@
 """Bring weights into a model, and say which file did not fit and how."""
 
 import os
-from collections.abc import Callable
+import warnings
+import zipfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +28,7 @@ _WAYS_ON = (
 )
 
 
-def find_weights(backbone: Backbone, weights: str | Path | None) -> Path | None:
+def find_weights(backbone: Backbone, weights: Any) -> Path | None:
     """Return the file to load, or None where there is none to look for.
 
     Args:
@@ -34,6 +38,7 @@ def find_weights(backbone: Backbone, weights: str | Path | None) -> Path | None:
 
     Raises:
         FileNotFoundError: there is no such file, no such folder, or none of the names in it.
+        TypeError: it is no path.
     """
     if weights is None:
         return None
@@ -44,6 +49,10 @@ def find_weights(backbone: Backbone, weights: str | Path | None) -> Path | None:
         if not Path(named).is_dir():
             raise FileNotFoundError(f"{FOLDER_VARIABLE} must name a folder; got {named!r}.")
         return _find(Path(named), backbone)
+    if not isinstance(weights, str | Path) or not str(weights):
+        raise TypeError(
+            f"weights must be 'imagenet', None, or the path of a file or folder; got {weights!r}."
+        )
     path = Path(weights)
     if not path.is_dir():
         return path
@@ -68,22 +77,38 @@ def _file_names(backbone: Backbone) -> list[str]:
 
 def make_backbone(
     backbone: Backbone, input_shape: tuple[int, int, int], weights: str | None
-) -> keras.Model:
-    """Build a backbone with random weights or the ones its maker offers for download.
+) -> Any:
+    """Return what a backbone's function makes, of random weights or of those that its maker offers.
 
     Raises:
         ConnectionError: the download failed.
+        FileNotFoundError: the package that brings them is installed without them.
+        ValueError: they are of images with another number of channels.
     """
+    if weights is not None and input_shape[2] != 3:
+        raise ValueError(
+            f"the {weights} weights of {backbone.name} are of images with 3 channels; got "
+            f"{input_shape[2]}. brainscan.preprocess.ToRGB makes grey images such; weights=None "
+            "starts from random ones."
+        )
     try:
         return backbone.make(input_shape, weights)
     except Exception as error:
         # Keras raises a bare Exception for a failed download; anything else keeps its type.
-        if type(error) is Exception or isinstance(error, OSError):
+        missing = isinstance(error, FileNotFoundError)
+        if type(error) is Exception or (isinstance(error, OSError) and not missing):
             raise ConnectionError(
                 f"The {weights} weights of {backbone.name} could not be downloaded: {error}. "
-                f"{_WAYS_ON}"
+                f"{_searched(backbone)}{_WAYS_ON}"
             ) from error
         raise
+
+
+def _searched(backbone: Backbone) -> str:
+    """Return what was looked for before, if anything was."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    names = ", ".join(_file_names(backbone))
+    return f"{FOLDER_VARIABLE}, {named!r}, holds none of {names}. " if named else ""
 
 
 def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
@@ -102,11 +127,13 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
         raise FileNotFoundError(
             f"weights must be 'imagenet', None or an existing file or folder; got {str(path)!r}."
         )
+    _check_whole(path)
     if path.name.endswith(".weights.h5"):
         _try_each(model, backbone, path, lambda part: _load_all(part, path))
     elif path.suffix == ".keras":
         try:
-            source = cast("keras.Model", keras.saving.load_model(path, compile=False))
+            with _without_deprecations():
+                source = cast("keras.Model", keras.saving.load_model(path, compile=False))
         except Exception as error:
             raise ValueError(
                 f"weights must be a .keras file that Keras can load; {path.name!r} failed: {error}"
@@ -121,11 +148,34 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
         )
 
 
+def _check_whole(path: Path) -> None:
+    """Raise ValueError where a file is cut short, or is not of the kind that its name says."""
+    try:
+        if path.suffix == ".keras":
+            zipfile.ZipFile(path).close()
+        elif path.suffix in (".h5", ".hdf5"):
+            h5py.File(path).close()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"weights in {path.name!r} can't be read: {error}. The file is cut short or of another "
+            "kind: get it anew."
+        ) from error
+
+
+@contextmanager
+def _without_deprecations() -> Generator[None]:
+    """Load, though deprecations that Keras meets are errors in this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def _try_each(model: keras.Model, backbone: keras.Model, path: Path, load: Load) -> None:
     reasons: list[str] = []
     for what, part in (("the whole model", model), ("its backbone", backbone)):
         try:
-            load(part)
+            with _without_deprecations():
+                load(part)
         except Exception as error:  # noqa: BLE001  h5py and Keras raise many kinds on a misfit
             reasons.append(f"{what}: {' '.join(str(error).split())[:300]}")
         else:
@@ -148,18 +198,24 @@ def _load_all(part: keras.Model, path: Path) -> None:
         file.visititems(visit)
     arrays = sum(not name.startswith("optimizer/") for name in held)
     if arrays != len(part.weights):
-        raise ValueError(f"{arrays} arrays in the file, {len(part.weights)} expected")
+        raise ValueError(
+            f"{arrays} arrays in the file, {len(part.weights)} expected; it begins with {held[0]}"
+            if held
+            else "no array in the file"
+        )
     part.load_weights(path)
 
 
 def _copy(source: keras.Model, target: keras.Model) -> None:
-    shapes = [[tuple(w.shape) for w in model.weights] for model in (source, target)]
-    if shapes[0] != shapes[1]:
-        first = next(
-            (pair for pair in zip(*shapes, strict=False) if pair[0] != pair[1]), "the number"
-        )
-        raise ValueError(
-            f"{len(shapes[0])} arrays in the file, {len(shapes[1])} expected; "
-            f"the first difference: {first}"
-        )
+    there, here = source.weights, target.weights
+    for one, other in zip_longest(there, here):
+        if one is None or other is None or one.shape != other.shape:
+            raise ValueError(
+                f"{len(there)} arrays in the file, {len(here)} expected; the first difference: "
+                f"{_show(one)} in the file, {_show(other)} expected"
+            )
     target.set_weights(source.get_weights())
+
+
+def _show(variable: Any) -> str:
+    return "nothing" if variable is None else f"{variable.path} {tuple(variable.shape)}"

@@ -1,6 +1,7 @@
 """What every check says when something is not as it must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -39,3 +40,17 @@ def expect_refusal(call: Callable[[], object], must: str) -> None:
     except ValueError:
         return
     raise AssertionError(f"{must}; got {returned!r}.")
+
+
+@contextmanager
+def expecting(must: str) -> Generator[None]:
+    """Raise AssertionError for whatever is raised inside.
+
+    Raises:
+        AssertionError: with what must be, and what came.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        raise AssertionError(f"{must}; got {type(error).__name__}: {text}") from error

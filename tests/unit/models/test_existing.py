@@ -76,8 +76,7 @@ def test_mistakes():
         models.register_model("mine", network(), output="absent")
     with pytest.raises(TypeError, match="functional keras.Model; got .*Dense"):
         models.register_model.__wrapped__("mine", keras.layers.Dense(1))
-    models.register_model("flat", network())
-    with pytest.raises(ValueError, match=r"must return one feature map .* returns \(None, 10\)"):
-        models.build("flat", (32, 32, 3), "imagenet")
+    with pytest.raises(ValueError, match=r"one feature map .* \(None, 10\)\. .*output='norm'"):
+        models.register_model("flat", network())
     with pytest.raises(ValueError, match="'vgg16' is registered already"):
-        models.register_model("vgg16", network())
+        models.register_model("vgg16", network(), output="norm")

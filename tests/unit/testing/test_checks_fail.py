@@ -79,7 +79,7 @@ def test_backbone_of_another_number_of_parameters_or_of_unknown_size():
 
 def test_backbone_of_the_wrong_rank():
     bad_backbone(keras.layers.Flatten())
-    with pytest.raises(ValueError, match="must return one feature map"):
+    with pytest.raises(AssertionError, match="must return one feature map"):
         testing.check_backbone("bad")
 
 

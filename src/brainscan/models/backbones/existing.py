@@ -1,5 +1,7 @@
 """Make a backbone of a ``keras.Model`` that is there already."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -34,8 +36,9 @@ def register_model(
         licence: the licence of code and weights.
 
     Raises:
-        ValueError: the name is taken, or ``model`` has no such layer.
-        TypeError: ``model`` is no functional model.
+        ValueError: the name is taken, ``model`` has no such layer, or what it ends in is no feature
+            map.
+        TypeError: ``model`` is neither functional nor a ``Sequential`` that is built.
 
     Examples:
         >>> import brainscan as bs
@@ -47,12 +50,7 @@ def register_model(
         >>> bs.models.register_model("my_trained_net", trained, output="features")
         >>> model = bs.models.build("my_trained_net", (64, 64, 3), weights="imagenet")
     """
-    if not isinstance(model, keras.Model) or not hasattr(model, "inputs"):
-        raise TypeError(
-            f"model must be a functional keras.Model; got {model!r}. For another, write a function "
-            "(input_shape, weights) -> keras.Model and decorate it with brainscan.models.register."
-        )
-    source = model if output is None else keras.Model(model.inputs, model.get_layer(output).output)
+    source = keras.Model(*_image_and_features(model, output))
 
     @register(
         name,
@@ -64,12 +62,36 @@ def register_model(
     )
     def copy(input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
         image = keras.Input(input_shape)
-        # A plain functional model: a subclass may ask for other arguments than its tensors.
-        plain = keras.Model(source.inputs[0], source.output)
-        made = keras.models.clone_model(plain, input_tensors=image)
+        made = keras.models.clone_model(source, input_tensors=image)
         if weights is not None:
             made.set_weights(source.get_weights())
         return made
+
+
+def _image_and_features(
+    model: Any, output: str | None
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Return the two ends of the backbone: a subclass may ask for other arguments than tensors."""
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        raise TypeError(
+            f"model must be a functional keras.Model; got {model!r}. A subclass doesn't say how "
+            "its layers are connected: build it of keras.Input and layers."
+        )
+    ends = model.outputs if output is None else [model.get_layer(output).output]
+    shapes = [tuple(end.shape) for end in ends]
+    if len(model.inputs) != 1 or len(ends) != 1 or len(shapes[0]) != 4:
+        raise ValueError(
+            "model must go from one image to one feature map (n, rows, columns, features); "
+            f"got {len(model.inputs)} inputs and outputs of {', '.join(map(str, shapes))}. "
+            f"Name the layer of the map: output={_last_map(model)!r}."
+        )
+    return model.inputs[0], ends[0]
+
+
+def _last_map(model: keras.Model) -> str:
+    """Return the name of the last layer that gives a feature map."""
+    maps = [x.name for x in model.layers if len(getattr(getattr(x, "output", 0), "shape", ())) == 4]
+    return maps[-1] if maps else "its_name"
 
 
 def _count(model: keras.Model) -> int:

@@ -1,11 +1,16 @@
 """The record of a backbone's facts, and the registry it is looked up in."""
 
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
 
 from brainscan._core.registry import Registry
+from brainscan.models.scaling import scalings
+
+_TAKEN = ("image", "scaling", "flatten", "dense", "dropout", "pool", "score")
 
 Make = Callable[[tuple[int, int, int], str | None], keras.Model]
 
@@ -60,8 +65,12 @@ def register(
         licence: the licence of code and weights.
         parameters: how many numbers training changes, without a head.
 
+    A cell of a notebook, or a script, that is run again registers its function anew.
+
     Raises:
-        ValueError: the name is taken.
+        ValueError: the name is taken, or has other signs than letters, digits, ``_``, ``-`` and
+            ``.``; there is no such scaling; or the size is none.
+        TypeError: what is decorated is no function of two arguments.
 
     Examples:
         >>> import brainscan as bs
@@ -75,8 +84,23 @@ def register(
     """
     if not isinstance(name, str):
         raise TypeError(f'name must be a text; got {name!r}. Write @register("its_name").')
+    if not re.fullmatch(r"[\w.-]+", name) or name in _TAKEN:
+        raise ValueError(
+            "name must be of letters, digits, '_', '-' and '.', and none of the layers around a "
+            f"backbone ({', '.join(_TAKEN)}); got {name!r}."
+        )
+    scalings[scaling]
+    if not isinstance(minimum_size, int) or minimum_size < 1:
+        raise ValueError(f"minimum_size must be pixels, 1 or more; got {minimum_size!r}.")
 
     def decorate(make: Make) -> Make:
+        try:
+            inspect.signature(make).bind((minimum_size, minimum_size, 3), None)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{name!r} must be a function (input_shape, weights) -> keras.Model; "
+                f"got {make!r}: {error}."
+            ) from error
         facts = (scaling, minimum_size, citation, licence, parameters)
         backbones.add(name, Backbone(name, make, *facts))
         return make
