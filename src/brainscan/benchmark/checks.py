@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from brainscan import models
 from brainscan._core.checks import check_seed
 from brainscan.datasets import Dataset
 from brainscan.train import Recipe
@@ -23,7 +24,8 @@ def check_run(
 
     Raises:
         TypeError: ``data`` is no Dataset, ``recipe`` no Recipe, or ``names`` a lone name.
-        ValueError: a name is unknown or there twice, there is none, or the seed is out of range.
+        ValueError: a name is unknown or there twice, one of the recipe's too, there is none, or the
+            seed is out of range.
         FileNotFoundError: the recipe's weights are no file or folder that is there.
     """
     if not isinstance(data, Dataset):
@@ -53,6 +55,10 @@ def _check_recipe(recipe: Any) -> None:
             f"recipe must be a Recipe; got {recipe!r}. Take one of brainscan.train, such as PAPER, "
             "or presets['quick'].recipe."
         )
+    models.heads[recipe.head]
+    models.decoders[recipe.decoder]
+    if recipe.scaling != "backbone":
+        models.scalings[recipe.scaling]
     weights = recipe.weights
     if weights not in (None, "imagenet") and not Path(weights).exists():
         raise FileNotFoundError(

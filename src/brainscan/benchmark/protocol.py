@@ -95,6 +95,7 @@ def divide(data: Dataset, protocol: Protocols, seed: int) -> tuple[list[Split], 
 
     Raises:
         ValueError: an unknown name, too few images, or splits that overlap.
+        TypeError: it is none of these.
     """
     if isinstance(protocol, str):
         chosen = protocols[protocol]
@@ -106,7 +107,13 @@ def divide(data: Dataset, protocol: Protocols, seed: int) -> tuple[list[Split], 
             "splits": _digest(splits),
             "caption": chosen.caption,
         }
-    splits = list(protocol(data, seed) if callable(protocol) else protocol)
+    made: Any = protocol(data, seed) if callable(protocol) else protocol
+    if not isinstance(made, Sequence) or not all(isinstance(split, Split) for split in made):
+        raise TypeError(
+            f"protocol must be a name of {', '.join(protocols)}, a function (data, seed) -> "
+            f"splits, or a sequence of brainscan.datasets.Split; got {made!r:.60}."
+        )
+    splits = list(made)
     try:
         check_splits(data, splits)
     except ValueError as error:

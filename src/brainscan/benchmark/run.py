@@ -95,6 +95,10 @@ def run(
         ['knn', 'svm']
     """
     check_run(data, models, _known().__getitem__, recipe, seed)
+    if external is not None and not isinstance(external, Dataset):
+        raise TypeError(
+            f"external must be a Dataset; got {external!r:.60}. Load it: brainscan.datasets.load."
+        )
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
     changed = None if control is None else controls[control]

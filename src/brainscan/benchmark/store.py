@@ -45,7 +45,8 @@ class Store:
         if differences:
             raise ValueError(
                 f"folder {str(self.folder)!r} holds a run with other settings: "
-                f"{'; '.join(differences)}. Choose another folder, or remove this one."
+                f"{'; '.join(differences)}. Choose another folder "
+                "(--out of the command), or remove this one."
             )
         return started
 

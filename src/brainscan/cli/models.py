@@ -22,7 +22,7 @@ def models(
     ] = False,
     debug: Annotated[bool, typer.Option(help="Show the whole trace of an error.")] = False,
 ) -> None:
-    """List the networks that can be trained, with their sizes, papers and licences.
+    """List the networks that can be trained, with their sizes and papers; of one, all facts.
 
     The parameters are those that training changes, without a head.
     """
@@ -50,5 +50,5 @@ def models(
 
 
 def _facts(entry: "Backbone") -> dict[str, Any]:
-    kept = ("name", "parameters", "minimum_size", "scaling", "citation", "licence")
+    kept = ("name", "parameters", "minimum_size", "scaling", "citation", "licence", "file")
     return {key: getattr(entry, key) for key in kept}

@@ -14,6 +14,7 @@ _OTHER_FORMATS = frozenset(
     {".gif", ".jp2", ".heic", ".heif", ".avif", ".ppm", ".pgm", ".npy", ".npz", ".mat"}
     | {".dcm", ".dicom", ".ima", ".nii", ".gz", ".mha", ".nrrd"}
 )
+_SCANS = (".dcm", ".dicom", ".ima", ".nii", ".nii.gz")
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,17 @@ def _class_root(folder: Path) -> Path:
         )
     raise ValueError(
         f"{str(folder)!r} must hold images ({', '.join(sorted(SUFFIXES))}), one sub-folder a "
-        "class; found none."
+        f"class; found none.{_about_scans(folder)}"
+    )
+
+
+def _about_scans(folder: Path) -> str:
+    """Return the way on where a folder holds DICOM or NIfTI files instead."""
+    if not any(path.name.lower().endswith(_SCANS) for path in folder.rglob("*")):
+        return ""
+    return (
+        " DICOM and NIfTI files are read by brainscan.scans (pip install "
+        "'brainscan[dicom,nifti]'): save the slices that you choose as PNG files."
     )
 
 

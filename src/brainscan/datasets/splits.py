@@ -91,8 +91,8 @@ def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5, repeats: int = 1
             lack a class.
     """
     for name, value, least in (("folds", folds, 2), ("repeats", repeats, 1)):
-        if value < least:
-            raise ValueError(f"{name} must be {least} or more; got {value}.")
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f"{name} must be {least} or more; got {value!r}.")
     _check_enough_groups(data, folds)
     everything = np.arange(len(data))
     splits: list[Split] = []

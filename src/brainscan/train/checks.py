@@ -21,14 +21,35 @@ def check_images(model: keras.Model, images: Any) -> NDArray[Any]:
             f"images must have shape (n, {', '.join(map(str, expected))}) with n of 1 or more; "
             f"got {images.shape}."
         )
-    if images.dtype.kind == "f":
-        low, high = float(images.min()), float(images.max())
-        if not np.isfinite([low, high]).all() or 0 <= low < high <= 1:
-            raise ValueError(
-                f"images must have finite pixels in 0 to 255; got {low} to {high}. "
-                "The model scales them itself: give them as they were read."
-            )
+    low, high = float(images.min()), float(images.max())
+    unit = images.dtype.kind == "f" and 0 <= low < high <= 1
+    if not np.isfinite([low, high]).all() or low < 0 or high > 255 or unit:
+        raise ValueError(
+            f"images must have finite pixels in 0 to 255; got {low:g} to {high:g}. The model "
+            "scales them itself: give 8-bit images as they were read, and others from "
+            "brainscan.preprocess.ToRange255()."
+        )
     return images
+
+
+def check_fit(model: Any, recipe: Any, validation: Any) -> None:
+    """Raise TypeError where what `fit` is given is of another kind."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model must be a keras.Model; got {model!r:.60}. brainscan.models.build makes one."
+        )
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe must be a Recipe; got {recipe!r:.60}. "
+            "dataclasses.replace(brainscan.train.PAPER, epochs=5) changes one."
+        )
+    if validation is not None and (
+        not isinstance(validation, tuple | list) or len(validation) not in (2, 3)
+    ):
+        raise TypeError(
+            "validation must be (images, labels), or (images, labels, masks), or None; "
+            f"got {type(validation).__name__}."
+        )
 
 
 def check_labels(labels: Any, classes: int) -> Labels:

@@ -6,6 +6,7 @@ import keras
 from numpy.typing import NDArray
 
 from brainscan._core.progress import JobProgress
+from brainscan.train.checks import check_fit
 from brainscan.train.history import Epoch, History
 from brainscan.train.last_layer_trainer import make_trainer
 from brainscan.train.recipe import PAPER, Recipe
@@ -48,6 +49,7 @@ def fit(
     Raises:
         ValueError: the lengths or shapes don't fit, a label is no class index, or masks are missing
             or not wanted.
+        TypeError: ``model`` is no network, ``recipe`` no Recipe, or ``validation`` no tuple.
         FloatingPointError: the loss became NaN or infinite.
         RuntimeError: Keras does not run on JAX.
 
@@ -66,6 +68,7 @@ def fit(
         ...     outliner, images, None, recipe=recipe, masks=masks, progress=False
         ... )
     """
+    check_fit(model, recipe, validation)
     epochs = 1 if recipe.trained == "last_layer" else recipe.epochs
     with JobProgress(epochs, shown=progress) as shown:
 

@@ -1,10 +1,14 @@
 """How a network is trained: one frozen value, so that an experiment is one line."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from brainscan import augment
 from brainscan._core.checks import check_size
@@ -28,7 +32,10 @@ _RANGES: tuple[tuple[tuple[str, ...], str, Callable[[float], bool]], ...] = (
         lambda value: 0 <= value < 1,
     ),
 )
-_CHOICES: dict[str, tuple[str, ...]] = {
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "head_first": (False, True),
+    "flips": (False, True),
+    "frozen_batch_norm": (False, True),
     "loss": ("cross_entropy", "focal"),
     "mask_loss": ("dice_cross_entropy", "focal"),
     "schedule": ("constant", "cosine"),
@@ -127,25 +134,31 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        for names, limits, allowed in _RANGES:
-            for name in names:
-                value = getattr(self, name)
-                if not allowed(value):
-                    raise ValueError(f"{name} must be {limits}; got {value!r}.")
+        self._check_ranges()
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 shown = " or ".join(map(repr, known))
                 raise ValueError(f"{name} must be {shown}; got {getattr(self, name)!r}.")
         self._check_trained()
-        if self.augmentation is not None and not callable(self.augmentation):
+        self._check_weights()
+        if self.augmentation is not None and not _takes_two(self.augmentation):
             raise ValueError(
                 "augmentation must be a function (key, images) -> images or None; "
                 f"got {self.augmentation!r}. The paper's is brainscan.augment.paper()."
             )
         self._check_class_weights()
         check_size(self.size)
+
+    def _check_ranges(self) -> None:
+        for names, limits, allowed in _RANGES:
+            for name in names:
+                value = getattr(self, name)
+                if not _is_number(value):
+                    raise ValueError(f"{name} must be a number, {limits}; got {value!r}.")
+                if not allowed(value):
+                    raise ValueError(f"{name} must be {limits}; got {value!r}.")
 
     @property
     def chooses_an_epoch(self) -> bool:
@@ -161,17 +174,24 @@ class Recipe:
                 f"got {trained!r}."
             )
 
+    def _check_weights(self) -> None:
+        weights: Any = self.weights
+        if weights == "" or (weights is not None and not isinstance(weights, str | Path)):
+            raise ValueError(f"weights must be 'imagenet', a path or None; got {weights!r}.")
+
     def _check_class_weights(self) -> None:
-        weights = self.class_weights
-        if isinstance(weights, str) and weights != "balanced":
+        weights: Any = self.class_weights
+        if weights is None or weights == "balanced":
+            return
+        listed = isinstance(weights, list | tuple | np.ndarray)
+        if not listed or not all(_is_number(weight) for weight in weights):
             raise ValueError(
-                f"class_weights must be 'balanced', a weight for each class or None; "
+                "class_weights must be 'balanced', a sequence of a weight for each class, or None; "
                 f"got {weights!r}."
             )
-        if weights is not None and not isinstance(weights, str):
-            object.__setattr__(self, "class_weights", tuple(weights))
-            if not all(weight > 0 for weight in weights):
-                raise ValueError(f"class_weights must be above 0; got {weights}.")
+        object.__setattr__(self, "class_weights", tuple(weights))
+        if min(weights, default=1) <= 0:
+            raise ValueError(f"class_weights must be above 0; got {weights}.")
 
     def settings(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
@@ -186,6 +206,23 @@ class Recipe:
         if isinstance(self.class_weights, tuple):
             values["class_weights"] = list(self.class_weights)
         return values
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
+def _takes_two(function: Any) -> bool:
+    """Whether a function can be called with a key and images, as far as it tells."""
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind("key", "images")
+    except TypeError:
+        return False
+    except ValueError:  # one in C does not tell
+        return True
+    return True
 
 
 def _name(augmentation: Augmentation | None) -> str | None:

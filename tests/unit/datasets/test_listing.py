@@ -117,3 +117,10 @@ def test_a_name_that_is_no_utf8_is_shown(tmp_path):
     (tmp_path / "no/a.png").rename(tmp_path / "no" / os.fsdecode(b"b\xff.png"))
     listing = list_class_folders(tmp_path, None)
     assert listing.ids == ("no/b\\xff.png", "yes/a.png")
+
+
+def test_a_folder_of_scans_is_told_how_to_read_them(tmp_path):
+    (tmp_path / "patient").mkdir()
+    (tmp_path / "patient" / "slice.DCM").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"found none\. DICOM and NIfTI files are read by .*scans"):
+        list_class_folders(tmp_path, None)

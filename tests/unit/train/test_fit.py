@@ -156,7 +156,7 @@ def test_bad_input(model, bright_squares, recipe):
         trainer.fit(images, np.eye(2, dtype=np.int64)[labels])
     with pytest.raises(ValueError, match=r"seed must be .* 2\*\*32 - 1; got 8589934592"):
         trainer.fit(images, labels, seed=2**33)
-    with pytest.raises(ValueError, match=r"finite pixels in 0 to 255; got 0.0 to .* as they were"):
+    with pytest.raises(ValueError, match=r"finite pixels in 0 to 255; got 0 to .* as they were"):
         trainer.fit((images / images.max()).astype(np.float32), labels)
     broken = images.astype(np.float32)
     broken[0] = np.nan

@@ -3,6 +3,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from brainscan import augment
 from brainscan.train import PAPER, Recipe
 
 
@@ -92,6 +93,36 @@ def test_settings_hold_no_address_of_an_object():
     ],
 )
 def test_unknown_choices(name, value, message):
+    recipe = Recipe()
+    object.__setattr__(recipe, name, value)  # as a caller without type checks does
+    with pytest.raises(ValueError, match=message):
+        recipe.__post_init__()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("flips", "no", "flips must be False or True; got 'no'"),
+        ("head_first", None, "head_first must be False or True; got None"),
+        ("frozen_batch_norm", "x", "frozen_batch_norm must be False or True"),
+        ("epochs", True, "epochs must be a positive integer; got True"),
+        ("mixup", True, "mixup must be a number, 0 or above and finite; got True"),
+        ("mixup", [0.2], r"mixup must be a number, .*; got \[0\.2\]"),
+        ("learning_rate", "1e-3", "learning_rate must be a number, above 0 .*; got '1e-3'"),
+        ("weights", 5, "weights must be 'imagenet', a path or None; got 5"),
+        ("weights", "", "weights must be 'imagenet', a path or None; got ''"),
+        ("class_weights", {0: 1, 1: 2}, "a sequence of a weight for each class, or None; got {0"),
+        ("class_weights", 2.0, "a sequence of a weight for each class, or None; got 2.0"),
+        ("class_weights", ["a", "b"], "a sequence of a weight for each class"),
+        ("class_weights", "equal", "class_weights must be 'balanced', a sequence"),
+        (
+            "augmentation",
+            augment.paper,
+            r"\(key, images\) -> images .*is brainscan.augment.paper\(\)",
+        ),
+    ],
+)
+def test_values_of_another_kind(name, value, message):
     recipe = Recipe()
     object.__setattr__(recipe, name, value)  # as a caller without type checks does
     with pytest.raises(ValueError, match=message):
