@@ -49,9 +49,13 @@ def describe_each(
             rows = list(pool.map(row, range(len(several))))
         else:
             rows = []
+            coming = [pool.submit(gray, i) for i in range(len(several))[:_MOST_IMAGES]]
             for first in range(0, len(several), _MOST_IMAGES):
-                indices = range(first, min(first + _MOST_IMAGES, len(several)))
-                rows += _in_batches(list(pool.map(gray, indices)), first, describe)
+                grays = [image.result() for image in coming]
+                # The next are read while these are counted.
+                after = range(len(several))[first + _MOST_IMAGES :][:_MOST_IMAGES]
+                coming = [pool.submit(gray, i) for i in after]
+                rows += _in_batches(grays, first, describe)
     return np.stack(rows).astype(np.float32)
 
 
