@@ -18,11 +18,13 @@ class Registry(Generic[T]):
         group: the group of entry points by which installed packages add entries: modules that
             register when they are imported, which they are when an entry is first looked for. One
             that fails is left out, with a warning.
+        listing: the call that lists the names, where they are too many for an error message.
     """
 
-    def __init__(self, kind: str, group: str | None = None) -> None:
+    def __init__(self, kind: str, group: str | None = None, listing: str | None = None) -> None:
         self.kind = kind
         self.group = group
+        self.listing = listing
         self._entries: dict[str, T] = {}
         self._broken: dict[str, str] = {}
         self._asked = False
@@ -48,22 +50,19 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name in self:
             return self._entries[name]
-        if name in self._broken:
-            raise ValueError(self._broken[name])
+        if str(name) in self._broken:
+            raise ValueError(self._broken[str(name)])
         folded = {entry.casefold(): entry for entry in self._entries}
         close = get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.5)
         near = [folded[match] for match in close]
         hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-        names = self.names()
-        more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         raise ValueError(
-            f"{self.kind} must be one of the registered names; got {name!r}. "
-            f"{hint}Registered: {', '.join(names[:_SHOWN])}{more}."
+            f"{self.kind} must be one of the registered names; got {name!r}. {hint}{self._known()}."
         )
 
     def __contains__(self, name: object) -> bool:
         self._ask_packages()
-        return name in self._entries
+        return isinstance(name, str) and name in self._entries
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
@@ -75,6 +74,13 @@ class Registry(Generic[T]):
         """Return the registered names, sorted."""
         self._ask_packages()
         return sorted(self._entries)
+
+    def _known(self) -> str:
+        names = self.names()
+        if self.listing:
+            return f"{self.listing} lists all {len(names)}"
+        more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return f"Registered: {', '.join(names[:_SHOWN])}{more}"
 
     def _ask_packages(self) -> None:
         if self._asked or self.group is None:

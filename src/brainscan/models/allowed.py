@@ -42,6 +42,8 @@ _NAMED: dict[str, frozenset[str]] = {
     "keras.dtype_policies": _POLICIES,
     "keras.layers": _LAYERS,
     "keras.models": _MODELS,
+    "keras.src.applications.convnext": frozenset({"LayerScale", "StochasticDepth"}),
+    "keras.src.applications.inception_resnet_v2": frozenset({"CustomScaleLayer"}),
     "keras.src.models.functional": _MODELS,
     "keras.src.models.sequential": _MODELS,
 }
@@ -81,16 +83,17 @@ def check_architecture(config: Any) -> None:
 
 def _check_class(entry: dict[str, Any]) -> None:
     name, module, kept = (entry.get(key) for key in ("class_name", "module", "config"))
-    words = isinstance(name, str) and isinstance(module, str)
     if isinstance(name, str) and name in _VALUES:
         return
     shown, allowed = name, False
-    if words and name == "function":
+    if name == "function":
         shown = kept
         known = isinstance(kept, str) and kept in _ACTIVATIONS
         allowed = known and module in ("builtins", "keras.activations")
-    elif words and isinstance(kept, dict):
-        allowed = _is_ours(entry.get("registered_name") or name) or _is_keras(module, name)
+    elif isinstance(name, str) and isinstance(kept, dict):
+        # Keras writes no module for a layer of a notebook or script.
+        ours = _is_ours(entry.get("registered_name") or name)
+        allowed = ours or (isinstance(module, str) and _is_keras(module, name))
     if not allowed:
         raise ValueError(
             f"a stored network must be made of layers of Keras and brainscan; it names {shown!r} "

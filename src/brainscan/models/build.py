@@ -76,9 +76,7 @@ def build(
     path = find_weights(entry, weights)
     download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
-        backbone = make_backbone(entry, shape, download)
-        check_backbone(backbone, name, shape)
-        backbone.name = name
+        backbone = check_backbone(make_backbone(entry, shape, download), name, shape)
         use_own_layers(backbone)
         image = keras.Input(shape, name="image")
         body = with_stages(backbone) if top.stages else backbone
@@ -104,8 +102,8 @@ def check_shape(input_shape: Any, name: str, minimum: int) -> tuple[int, int, in
     return shape
 
 
-def check_backbone(backbone: Any, name: str, input_shape: tuple[int, int, int]) -> None:
-    """Raise unless a backbone goes from an image of a shape to a feature map.
+def check_backbone(backbone: Any, name: str, input_shape: tuple[int, int, int]) -> keras.Model:
+    """Return a backbone as a functional model of one tensor in and one out, which bears its name.
 
     Raises:
         TypeError: it is no functional model.
@@ -120,14 +118,15 @@ def check_backbone(backbone: Any, name: str, input_shape: tuple[int, int, int]) 
     if len(taken) != 1 or not _takes(taken[0], input_shape):
         raise ValueError(
             f"{name!r} must take images of the input_shape that it is given, {input_shape}; "
-            f"it takes {', '.join(map(str, taken))}."
+            f"it takes {', '.join(map(str, taken))}. Give that shape to keras.Input."
         )
-    shape = backbone.output_shape
-    if not isinstance(shape, tuple) or len(shape) != 4:
+    shapes = [tuple(output.shape) for output in backbone.outputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4:
         raise ValueError(
-            f"A backbone must return one feature map (n, rows, columns, features); "
-            f"{name!r} returns {shape}. Build it without its top."
+            f"{name!r} must return one feature map (n, rows, columns, features); "
+            f"it returns {', '.join(map(str, shapes))}. Build it without its top."
         )
+    return keras.Model(backbone.inputs[0], backbone.outputs[0], name=name)
 
 
 def _takes(shape: tuple[int | None, ...], wanted: tuple[int, int, int]) -> bool:

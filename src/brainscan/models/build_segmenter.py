@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from brainscan._core.checks import check_seed
 from brainscan.models.backbones.registry import backbones
 from brainscan.models.build import check_backbone, check_shape
 from brainscan.models.decoders import MEMORY, decoders
@@ -47,8 +48,8 @@ def build_segmenter(
         ``"mask"``, and of ``"score"``, ``(n, 1)``. The backbone is the layer that bears its name.
 
     Raises:
-        ValueError: an unknown name, a size the backbone does not take, weights that don't fit, or a
-            backbone that does not show its feature maps.
+        ValueError: an unknown name, a size the backbone does not take, or weights that don't fit.
+        TypeError: a registered function returned no functional model, or ``weights`` is no path.
         FileNotFoundError: the weights file or folder is missing.
         ConnectionError: the ImageNet weights could not be downloaded.
         ImportError: the extra that brings the ImageNet weights is not installed.
@@ -62,13 +63,12 @@ def build_segmenter(
     entry, decode = backbones[name], decoders[decoder]
     scale = scalings[entry.scaling if scaling == "backbone" else scaling]()
     shape = check_shape(input_shape, name, entry.minimum_size)
+    if seed is not None:
+        check_seed(seed)
     path = find_weights(entry, weights)
     download = "imagenet" if weights == "imagenet" and path is None else None
     with seeded(seed):
-        backbone = make_backbone(entry, shape, download)
-        check_backbone(backbone, name, shape)
-        _check_maps(backbone, name)
-        backbone.name = name
+        backbone = check_backbone(make_backbone(entry, shape, download), name, shape)
         _shorten_memory(backbone)
         image = keras.Input(shape, name="image")
         maps: Any = with_stages(backbone)(scale(image))
@@ -106,11 +106,3 @@ def _shorten_memory(backbone: keras.Model) -> None:
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = min(layer.momentum, MEMORY)
-
-
-def _check_maps(backbone: keras.Model, name: str) -> None:
-    if not getattr(backbone, "operations", []):
-        raise ValueError(
-            f"a backbone must be a functional keras.Model, which shows its feature maps; {name!r} "
-            f"is a {type(backbone).__name__}. Build it of layers, or choose another."
-        )

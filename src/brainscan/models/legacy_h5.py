@@ -1,6 +1,5 @@
 """Read the ``.h5`` files of older Keras, such as those of ``keras.applications``, into a model."""
 
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-Arrays = list[NDArray[Any]]
+from brainscan.models.misfit import check_fit
+
+Arrays = list[tuple[str, NDArray[Any]]]
 
 
 def load_legacy(model: keras.Model, path: Path) -> None:
@@ -26,34 +27,41 @@ def load_legacy(model: keras.Model, path: Path) -> None:
     """
     stored = _stored(path)
     wanted = [
-        (layer.name, layer.trainable_weights + layer.non_trainable_weights)
+        variable
         for layer in model.layers
-        if layer.weights
+        for variable in layer.trainable_weights + layer.non_trainable_weights
     ]
-    for there, here in zip_longest(stored, wanted):
-        if there is None or here is None or _shapes(there[1]) != _shapes(here[1]):
-            raise ValueError(
-                f"{len(stored)} layers with weights in the file, {len(wanted)} expected; the first "
-                f"difference: {_show(there)} in the file, {_show(here)} expected"
-            )
-    for (_, arrays), (_, variables) in zip(stored, wanted, strict=True):
-        for array, variable in zip(arrays, variables, strict=True):
-            variable.assign(array)
+    check_fit(
+        [(name, array.shape) for name, array in stored],
+        [(variable.path, tuple(variable.shape)) for variable in wanted],
+    )
+    for (_, array), variable in zip(stored, wanted, strict=True):
+        variable.assign(array)
 
 
-def _stored(path: Path) -> list[tuple[str, Arrays]]:
+def _stored(path: Path) -> Arrays:
+    """Return the arrays in the order of their layers, each with its name."""
     with h5py.File(path) as file:
         group: Any = file.get("model_weights", file)
         names = _names(group, "layer_names")
         if not names:
-            raise ValueError("no layer names in the file, so it is none of older Keras")
+            raise ValueError(
+                "no layer names in the file, so it is none of older Keras; one of today's ends in "
+                ".weights.h5"
+            )
         layers = [
-            (name, [np.asarray(group[name][part]) for part in _names(group[name], "weight_names")])
+            [(_call(name, part), np.asarray(group[name][part])) for part in parts]
             for name in names
+            if (parts := _names(group[name], "weight_names"))
         ]
-    layers = [(name, arrays) for name, arrays in layers if arrays]
     # EfficientNet's files begin with how it scales its input, which `build` does for each backbone.
-    return layers[1:] if layers and layers[0][0].startswith("normalization") else layers
+    if layers and layers[0][0][0].startswith("normalization"):
+        del layers[0]
+    return [array for layer in layers for array in layer]
+
+
+def _call(layer: str, part: str) -> str:
+    return part if part.startswith(layer) else f"{layer}: {part}"
 
 
 def _names(group: Any, attribute: str) -> list[str]:
@@ -63,11 +71,3 @@ def _names(group: Any, attribute: str) -> list[str]:
         parts.append(f"{attribute}{len(parts)}")
     names = [name for part in parts for name in group.attrs[part]]
     return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
-
-
-def _shapes(arrays: Any) -> list[tuple[int, ...]]:
-    return [tuple(array.shape) for array in arrays]
-
-
-def _show(layer: tuple[str, Any] | None) -> str:
-    return "nothing" if layer is None else f"{layer[0]} {_shapes(layer[1])}"

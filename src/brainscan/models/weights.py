@@ -5,7 +5,6 @@ import warnings
 import zipfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +13,8 @@ import keras
 
 from brainscan.models.backbones.registry import Backbone
 from brainscan.models.legacy_h5 import load_legacy
+from brainscan.models.misfit import check_fit
+from brainscan.models.weights_h5 import load_weights_h5
 
 FOLDER_VARIABLE = "BRAINSCAN_WEIGHTS"
 
@@ -83,14 +84,7 @@ def make_backbone(
     Raises:
         ConnectionError: the download failed.
         FileNotFoundError: the package that brings them is installed without them.
-        ValueError: they are of images with another number of channels.
     """
-    if weights is not None and input_shape[2] != 3:
-        raise ValueError(
-            f"the {weights} weights of {backbone.name} are of images with 3 channels; got "
-            f"{input_shape[2]}. brainscan.preprocess.ToRGB makes grey images such; weights=None "
-            "starts from random ones."
-        )
     try:
         return backbone.make(input_shape, weights)
     except Exception as error:
@@ -129,14 +123,15 @@ def load_weights(model: keras.Model, backbone: keras.Model, path: Path) -> None:
         )
     _check_whole(path)
     if path.name.endswith(".weights.h5"):
-        _try_each(model, backbone, path, lambda part: _load_all(part, path))
+        _try_each(model, backbone, path, lambda part: load_weights_h5(part, path))
     elif path.suffix == ".keras":
         try:
             with _without_deprecations():
                 source = cast("keras.Model", keras.saving.load_model(path, compile=False))
         except Exception as error:
             raise ValueError(
-                f"weights must be a .keras file that Keras can load; {path.name!r} failed: {error}"
+                f"weights must be a .keras file that Keras can load; {path.name!r} failed: "
+                f"{_shorten(_first(error))}. Get it anew, or register its layers first."
             ) from error
         _try_each(model, backbone, path, lambda part: _copy(source, part))
     elif path.suffix in (".h5", ".hdf5"):
@@ -177,7 +172,7 @@ def _try_each(model: keras.Model, backbone: keras.Model, path: Path, load: Load)
             with _without_deprecations():
                 load(part)
         except Exception as error:  # noqa: BLE001  h5py and Keras raise many kinds on a misfit
-            reasons.append(f"{what}: {' '.join(str(error).split())[:300]}")
+            reasons.append(f"{what}: {_shorten(error)}")
         else:
             return
     raise ValueError(
@@ -186,36 +181,15 @@ def _try_each(model: keras.Model, backbone: keras.Model, path: Path, load: Load)
     )
 
 
-def _load_all(part: keras.Model, path: Path) -> None:
-    """Load a weights file; Keras alone would pass over arrays that have no place in the model."""
-    held: list[str] = []
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            held.append(name)
-
-    with h5py.File(path) as file:
-        file.visititems(visit)
-    arrays = sum(not name.startswith("optimizer/") for name in held)
-    if arrays != len(part.weights):
-        raise ValueError(
-            f"{arrays} arrays in the file, {len(part.weights)} expected; it begins with {held[0]}"
-            if held
-            else "no array in the file"
-        )
-    part.load_weights(path)
-
-
 def _copy(source: keras.Model, target: keras.Model) -> None:
-    there, here = source.weights, target.weights
-    for one, other in zip_longest(there, here):
-        if one is None or other is None or one.shape != other.shape:
-            raise ValueError(
-                f"{len(there)} arrays in the file, {len(here)} expected; the first difference: "
-                f"{_show(one)} in the file, {_show(other)} expected"
-            )
+    check_fit(*([(v.path, tuple(v.shape)) for v in model.weights] for model in (source, target)))
     target.set_weights(source.get_weights())
 
 
-def _show(variable: Any) -> str:
-    return "nothing" if variable is None else f"{variable.path} {tuple(variable.shape)}"
+def _first(error: BaseException) -> BaseException:
+    """Return the error that the others come of: Keras wraps one a level of a model."""
+    return _first(error.__context__) if error.__context__ else error
+
+
+def _shorten(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]

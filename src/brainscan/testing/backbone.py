@@ -1,7 +1,5 @@
 """What a backbone must do, for `build`, training and saved models to rely on it."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +38,9 @@ def check_backbone(name: str, gradients: bool = True) -> None:
 
     entry = models.info(name)
     size = entry.minimum_size
-    with expecting(f"{name} must build at its minimum_size, {size}x{size}"):
+    with expecting(
+        f"{name} must build at its minimum_size, {size}x{size} (raise it if it is too small)"
+    ):
         model = models.build(name, (size, size, 3), None, "global_average", seed=0)
     expect_refusal(
         lambda: models.build(name, (size - 1, size - 1, 3), None),
@@ -65,11 +65,8 @@ def check_backbone(name: str, gradients: bool = True) -> None:
     same = models.build(name, (size, size, 3), None, "global_average", seed=0)
     for one, other in zip(values[0], _values(same)[0], strict=True):
         expect_equal(other, one, f"{name} must start from the same weights for the same seed")
-    with expecting(
-        f"{name} must be saved and loaded (keras.saving.register_keras_serializable names layers "
-        "of one's own; a Lambda can't be loaded)"
-    ):
-        loaded = _saved_and_loaded(model)
+    with expecting(f"{name} must be saved and loaded (a Lambda can't be)"):
+        loaded = models.from_stored(*models.to_stored(model))
     must = f"{name} must give the same scores after it is saved and loaded"
     expect_equal(jax.jit(_scores(loaded))(_values(loaded), images), scores, must, _TOLERANCE)
 
@@ -81,8 +78,8 @@ def _images(size: int) -> NDArray[np.float32]:
 
 def _check_structure(backbone: Any, name: str, parameters: int | None) -> None:
     shape = backbone.output_shape
-    expect(len(shape) == 4, f"{name} must return (n, rows, columns, features)", shape)
-    expect(None not in shape[1:], f"{name} must know the size of its feature map", shape)
+    must = f"{name} must know the size of its feature map (give input_shape to keras.Input)"
+    expect(None not in shape[1:], must, shape)
     dtype = backbone.output.dtype
     expect(dtype == "float32", f"{name} must return float32", dtype)
     if parameters is not None:
@@ -115,18 +112,10 @@ def _check_gradients(model: Any, name: str, images: NDArray[np.float32]) -> None
     def mean(trained: list[Any]) -> Any:
         return pooled.stateless_call(trained, fixed, images, training=True)[0].mean()
 
-    gradients = jax.jit(jax.grad(mean))(trained)
+    with expecting(f"{name} must have a gradient (of operations that JAX can differentiate)"):
+        gradients = jax.jit(jax.grad(mean))(trained)
     for variable, gradient in zip(pooled.trainable_variables, gradients, strict=True):
         finite = np.isfinite(gradient).all()
         expect(finite, f"{name} must have a finite gradient for {variable.path}", "nan or infinity")
     flowing = any(np.any(gradient) for gradient in gradients)
     expect(flowing, f"{name} must be reached by the gradient", "zero for all of its weights")
-
-
-def _saved_and_loaded(model: Any) -> Any:
-    import keras
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        model.save(path)
-        return keras.saving.load_model(path, safe_mode=True)

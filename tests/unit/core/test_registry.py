@@ -58,3 +58,49 @@ def test_an_unknown_name_offers_the_nearest(models, name, near):
 def test_a_name_like_no_other_lists_all(models, name):
     with pytest.raises(ValueError, match=rf"got '{name}'\. Registered: KNN"):
         models[name]
+
+
+@pytest.mark.parametrize("name", [None, 5, []])
+def test_what_is_no_name_is_none_of_them(models, name):
+    with pytest.raises(ValueError, match="must be one of the registered names; got"):
+        Registry.__getitem__.__wrapped__(models, name)
+    assert not Registry.__contains__(models, name)
+
+
+def test_a_list_that_is_too_long_is_cut_or_only_told_of():
+    for listing, end in (
+        (None, r"Registered: 00, 01, .* 15, and 4 more\.$"),
+        ("names()", r"got 'zz'\. names\(\) lists all 20\.$"),
+    ):
+        registry: Registry[int] = Registry("model", listing=listing)
+        for number in range(20):
+            registry.add(f"{number:02}", number)
+        with pytest.raises(ValueError, match=end):
+            registry["zz"]
+
+
+def _made(module: str, name: str = "net") -> object:
+    made = type("Entry", (), {})()
+    made.__module__, made.__qualname__ = module, name
+    return made
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        (("__main__", "net"), ("__main__", "net"), True),
+        (("__main__", "net"), ("__main__", "other"), False),
+        (("package", "net"), ("package", "net"), False),
+        (("package", "net"), ("__main__", "net"), False),
+    ],
+)
+def test_a_cell_that_is_run_again_registers_anew(before, after, again):
+    registry: Registry[object] = Registry("model")
+    first, second = _made(*before), _made(*after)
+    registry.add("name", first)
+    if again:
+        registry.add("name", second)
+    else:
+        with pytest.raises(ValueError, match="'name' is registered already"):
+            registry.add("name", second)
+    assert registry["name"] is (second if again else first)

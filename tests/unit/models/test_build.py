@@ -127,7 +127,7 @@ def test_backbone_of_the_wrong_rank_is_refused(monkeypatch):
         image = keras.Input(input_shape)
         return keras.Model(image, keras.layers.Flatten()(image))
 
-    with pytest.raises(ValueError, match=r"must return one feature map .* 'flat' returns"):
+    with pytest.raises(ValueError, match=r"'flat' must return one feature map .* returns"):
         models.build("flat", (32, 32, 3), weights=None)
     with pytest.raises(ValueError, match="'flat' is registered already"):
         models.register("flat")(flat)

@@ -163,15 +163,30 @@ def test_a_lambda_is_refused_on_saving():
         models.to_stored(model)
 
 
-def test_a_layer_that_this_process_registered_is_allowed():
+@pytest.mark.parametrize("module", ["mylab", "__main__"])
+def test_a_layer_that_this_process_registered_is_allowed(module):
     @keras.saving.register_keras_serializable(package="mylab")
     class Half(keras.layers.Layer):
         def call(self, inputs):
             return inputs / 2
 
+    Half.__module__ = module  # of a script or notebook, Keras writes none
     image = keras.Input((8, 8, 3))
     parts = models.to_stored(keras.Model(image, Half()(image)))
     assert models.from_stored(*parts)(np.ones((1, 8, 8, 3)))[0, 0, 0, 0] == 0.5
     del keras.saving.get_custom_objects()["mylab>Half"]
     with pytest.raises(ValueError, match="import the package that registers it"):
         models.from_stored(*parts)
+
+
+def test_layers_that_keras_keeps_beside_its_networks_are_allowed():
+    applications = keras.src.applications
+    image = keras.Input((8, 8, 3))
+    scaled = applications.convnext.LayerScale(0.5, 3)(image)
+    scaled = applications.convnext.StochasticDepth(0.1)(scaled)
+    made = keras.Model(
+        image, applications.inception_resnet_v2.CustomScaleLayer(3.0)([image, scaled])
+    )
+    again = models.from_stored(*models.to_stored(made))
+    images = np.ones((1, 8, 8, 3), np.float32)
+    np.testing.assert_array_equal(again(images), made(images))

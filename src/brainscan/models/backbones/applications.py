@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from brainscan.models.backbones.registry import Backbone, backbones
+from brainscan.models.backbones.registry import Backbone, backbones, check_colour
 
 
 class _Family(NamedTuple):
@@ -230,6 +230,8 @@ _OWN_SIZE = {"NASNetMobile": 224, "NASNetLarge": 331}
 
 
 def _make(constructor: str, input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
+    if weights is not None:
+        check_colour(input_shape)
     size = _OWN_SIZE.get(constructor, 0)
     if weights is not None and size and input_shape != (size, size, 3):
         model = _make(constructor, input_shape, None)

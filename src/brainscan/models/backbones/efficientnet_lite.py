@@ -13,7 +13,7 @@ import keras
 from numpy.typing import NDArray
 
 from brainscan._core.extras import require
-from brainscan.models.backbones.registry import Backbone, backbones
+from brainscan.models.backbones.registry import Backbone, backbones, check_colour
 from brainscan.models.torch_file import read_tensors
 
 
@@ -95,6 +95,8 @@ def classifier(name: str, input_shape: tuple[int, int, int]) -> keras.Model:
 
 
 def _make(name: str, input_shape: tuple[int, int, int], weights: str | None) -> keras.Model:
+    if weights is not None:
+        check_colour(input_shape)
     # Compiling JAX's random numbers for fifty shapes takes seconds: not for numbers to be replaced.
     model = _network(_ROWS[name], input_shape, "he_uniform" if weights is None else "zeros")
     if weights is not None:

@@ -10,7 +10,18 @@ import keras
 from brainscan._core.registry import Registry
 from brainscan.models.scaling import scalings
 
-_TAKEN = ("image", "scaling", "flatten", "dense", "dropout", "pool", "score")
+_TAKEN = (
+    "image",
+    "scaling",
+    "flatten",
+    "dense",
+    "dropout",
+    "pool",
+    "score",
+    "logit",
+    "resize",
+    "mask",
+)
 
 Make = Callable[[tuple[int, int, int], str | None], keras.Model]
 
@@ -43,7 +54,9 @@ class Backbone:
     file: str | None = None
 
 
-backbones: Registry[Backbone] = Registry("model", group="brainscan.backbones")
+backbones: Registry[Backbone] = Registry(
+    "model", group="brainscan.backbones", listing="brainscan.models.names()"
+)
 
 
 def register(
@@ -84,16 +97,22 @@ def register(
     """
     if not isinstance(name, str):
         raise TypeError(f'name must be a text; got {name!r}. Write @register("its_name").')
-    if not re.fullmatch(r"[\w.-]+", name) or name in _TAKEN:
+    if not re.fullmatch(r"\w[\w.-]*", name) or name in _TAKEN:
         raise ValueError(
             "name must be of letters, digits, '_', '-' and '.', and none of the layers around a "
             f"backbone ({', '.join(_TAKEN)}); got {name!r}."
         )
     scalings[scaling]
-    if not isinstance(minimum_size, int) or minimum_size < 1:
+    whole = isinstance(minimum_size, int) and not isinstance(minimum_size, bool)
+    if not whole or minimum_size < 1:
         raise ValueError(f"minimum_size must be pixels, 1 or more; got {minimum_size!r}.")
 
     def decorate(make: Make) -> Make:
+        if isinstance(make, keras.Model):
+            raise TypeError(
+                f"{name!r} must be a function (input_shape, weights) -> keras.Model; got the model "
+                f"{make!r}. brainscan.models.register_model takes one."
+            )
         try:
             inspect.signature(make).bind((minimum_size, minimum_size, 3), None)
         except (TypeError, ValueError) as error:
@@ -120,3 +139,12 @@ def info(name: str) -> Backbone:
         ValueError: no model has this name; the message offers the nearest.
     """
     return backbones[name]
+
+
+def check_colour(input_shape: tuple[int, int, int]) -> None:
+    """Raise ValueError unless images have the channels of ImageNet's."""
+    if input_shape[2] != 3:
+        raise ValueError(
+            f"weights='imagenet' are for images of 3 channels; got {input_shape[2]}. Make grey "
+            "images so with brainscan.preprocess.ToRGB, or give weights=None."
+        )
