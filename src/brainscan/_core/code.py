@@ -21,8 +21,9 @@ def code_digest(thing: Any) -> str:
     process of one version of Python.
     """
     content = sha256()
+    thing = inspect.unwrap(thing) if callable(thing) else thing
     home = _package(thing.func if isinstance(thing, partial) else thing) or _package(type(thing))
-    todo, seen = [inspect.unwrap(thing) if callable(thing) else thing], {}
+    todo, seen = [thing], {}
     while todo:
         one = todo.pop()
         if not isinstance(one, _PLAIN):
