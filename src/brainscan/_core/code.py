@@ -1,6 +1,7 @@
 """Tell whether a user's own code has changed since a run was started."""
 
 import inspect
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import partial
@@ -74,7 +75,8 @@ def _held(thing: Any) -> tuple[bytes, list[Any]]:
     if isinstance(thing, Sequence):
         return f"{len(thing)}".encode(), list(thing)
     if _is_model(thing):
-        return repr(thing.get_config()).encode(), [thing.get_weights()]
+        # Without the numbers by which Keras tells a second layer of a kind from the first.
+        return re.sub(r"_\d+(?=')", "", repr(thing.get_config())).encode(), [thing.get_weights()]
     if hasattr(thing, "__array__"):
         array = np.asarray(thing)
         return f"{array.dtype} {array.shape} ".encode() + array.tobytes(), []

@@ -80,6 +80,9 @@ def test_weights_that_a_function_holds_are_seen():
     model = keras.Model(image, keras.layers.Dense(2, name="dense")(image), name="net")
     before = code_digest(holder(model))
     assert code_digest(holder(model)) == before
+    again = keras.Model.from_config({**model.get_config(), "name": "net_7"})
+    again.set_weights(model.get_weights())
+    assert code_digest(holder(again)) == before
     model.set_weights([weights + 1 for weights in model.get_weights()])
     assert code_digest(holder(model)) != before
 
