@@ -1,6 +1,7 @@
 import csv
 import json
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_a_result_of_another_kind_is_not_read(tmp_path):
 class Stopped(Bright):
     """Stopped by its user in the third fold."""
 
-    told = ["stop"]  # what happens, not what the code says: the run stays the same one
+    told: ClassVar = ["stop"]  # what happens, not what the code says: the run stays the same one
 
     def train(self, split, seed, advance):
         if seed == 2 and Stopped.told:
