@@ -119,7 +119,7 @@ import numpy as np
 import brainscan as bs
 from brainscan.benchmark.contender import Training
 
-folder, killed_in = sys.argv[1], sys.argv[2]
+folder = sys.argv[1]
 
 @bs.benchmark.segmenters.register("bright")
 class Bright(bs.benchmark.MaskContender):
@@ -129,7 +129,7 @@ class Bright(bs.benchmark.MaskContender):
         print("trained", seed)
         return Training(0.0)
     def probabilities(self, images):
-        if killed_in == str(self.folds):
+        if sys.argv[2] == str(self.folds):  # no constant of the code: the run stays the same
             sys.stdout.flush()
             os.kill(os.getpid(), signal.SIGKILL)
         self.folds += 1
