@@ -19,7 +19,8 @@ def main() -> None:
         for name, module in scripts.items():
             print(f"{name}: {module.__doc__.splitlines()[0]}")
         return
-    for name in sys.argv[1:]:
+    names, sys.argv[1:] = sys.argv[1:], []  # the scripts are run as they come
+    for name in names:
         if name not in scripts:
             sys.exit(f"a benchmark must be one of {', '.join(scripts)}; got {name!r}.")
         scripts[name].main()

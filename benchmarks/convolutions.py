@@ -10,10 +10,10 @@ peer may live in another environment (`pip install tensorflow-cpu`; `pip install
 timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that
 was cut goes on.
 
-On a GPU, all processes compile side by side before the first is timed:
+On a GPU, where a training step takes long to compile, the processes of a few networks compile side
+by side before the first is timed:
 
-    python -m benchmarks.convolutions --batches 16 64 256 --dtypes float32 bfloat16 --ahead 12 \
-        --peers own-layers pytorch-compiled
+    python -m benchmarks.convolutions --batches 16 64 256 --dtypes float32 bfloat16 --ahead 2
 """
 
 import argparse
@@ -66,7 +66,7 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
-            env={**os.environ, **memory, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+            env={**os.environ, **memory},
         )
         self.version = ""
 
@@ -95,6 +95,7 @@ class Peer:
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # the peers need a GPU's memory
     on_gpu = jax.default_backend() == "gpu"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME")

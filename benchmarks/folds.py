@@ -10,11 +10,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 
 import brainscan as bs
-from benchmarks.peers import LEARNING_RATE, SIZE
+from benchmarks.peers import SIZE
+from benchmarks.peers.on_jax import plain_step, values
 from benchmarks.timing import caption, machine, ratio, spread, take_turns, write
 
 NETWORKS = ("mobilenet_v2", "small_cnn")
@@ -43,28 +43,11 @@ def compare(network: str) -> dict[str, Any]:
     """Return the seconds of both ways."""
     head = "paper" if network != "small_cnn" else "global_max"
     model = bs.models.build(network, (SIZE, SIZE, 3), weights=None, seed=0, head=head)
-    optimizer = keras.optimizers.Adam(LEARNING_RATE)
-    optimizer.build(model.trainable_variables)
-
-    def loss(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
-        scores, fixed = model.stateless_call(trainable, fixed, images, training=True)
-        return jnp.mean(keras.losses.binary_crossentropy(labels[:, None], scores)), fixed
-
-    def step(state: Any, images: Any, labels: Any) -> Any:
-        trainable, fixed, slots = state
-        slopes, fixed = jax.grad(loss, has_aux=True)(trainable, fixed, images, labels)
-        trainable, slots = optimizer.stateless_apply(slots, slopes, trainable)
-        return trainable, fixed, slots
-
+    step, variables = plain_step(model)
     rng = np.random.default_rng(0)
     images = jnp.asarray(rng.uniform(0, 255, (FOLDS, BATCH, SIZE, SIZE, 3)), jnp.float32)
     labels = jnp.asarray(rng.integers(0, 2, (FOLDS, BATCH)), jnp.float32)
-    variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-
-    def start() -> Any:
-        return tuple([jnp.copy(variable.value) for variable in some] for some in variables)
-
-    states = [start() for _ in range(FOLDS)]
+    states = [jax.tree.map(jnp.copy, values(variables)) for _ in range(FOLDS)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
     one, all_folds = jax.jit(step, donate_argnums=0), jax.jit(jax.vmap(step), donate_argnums=0)
 

@@ -48,7 +48,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load": os.getloadavg(),
         "python": platform.python_version(),
-        "devices": [str(device) for device in jax.devices()],
+        "devices": [device.device_kind for device in jax.devices()],
         "versions": {name: version(name) for name in packages},
     }
 
@@ -62,12 +62,17 @@ def _processor() -> str:
 
 
 def caption(facts: dict[str, Any], what: str) -> str:
-    """Return the line above a table: what it shows, when and where it was measured."""
+    """Return the line above a table of many calls: what it shows, and how it was made."""
+    return f"{what}: medians (quartiles). {made(facts)}"
+
+
+def made(facts: dict[str, Any]) -> str:
+    """Return when, where and with what something was measured."""
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    return (
-        f"{what}: medians (quartiles). {facts['date']}, {facts['processor']}, {facts['cores']} "
-        f"cores, load {facts['load'][0]:.1f}; {versions}."
-    )
+    accelerators = [device for device in facts["devices"] if "cpu" not in device.lower()]
+    where = ", ".join([*accelerators, facts["processor"]])
+    load = f"{facts['cores']} cores, load {facts['load'][0]:.1f}"
+    return f"{facts['date']}, {where}, {load}; {versions}."
 
 
 def spread(values: list[float], form: str) -> str:

@@ -8,6 +8,7 @@ compiling, training and testing; --side-by-side says how many of them share the 
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,13 +16,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.timing import RESULTS, caption, machine, write
+import jax
+
+import brainscan as bs
+from benchmarks.timing import machine, made, write
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", help="a folder with one sub-folder a class, or 'phantom'")
+    parser.add_argument("data", nargs="?", default="phantom", help="a folder, or 'phantom'")
     parser.add_argument("--models", nargs="+", metavar="NAME")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--side-by-side", type=int, default=1, metavar="RUNS")
@@ -30,8 +34,6 @@ def main() -> None:
     if options.one:
         print(json.dumps(run_one(options.data, options.one, options.epochs)))
         return
-    import brainscan as bs
-
     names = options.models or list(bs.benchmark.presets["paper"].models)
     begin = time.perf_counter()
     with ThreadPoolExecutor(options.side_by_side) as pool:
@@ -43,37 +45,34 @@ def main() -> None:
         "epochs": options.epochs,
         "rows": rows,
     }
-    on_gpu = not result["machine"]["devices"][0].lower().startswith("tfrt")
+    on_gpu = jax.default_backend() == "gpu"  # asked last: the runs need its memory
     write("whole_run-gpu" if on_gpu else "whole_run", result, table(result))
 
 
 def in_a_process(options: argparse.Namespace, name: str) -> dict[str, Any]:
-    """Run the benchmark of one network."""
+    """Run the benchmark of one network, from the start of its process to the end."""
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.whole_run", options.data]
+    begin = time.perf_counter()
     done = subprocess.run(
         [*command, "--one", name, "--epochs", str(options.epochs)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        cwd=RESULTS.parents[1],
+        env={"XLA_PYTHON_CLIENT_PREALLOCATE": "false", **os.environ},
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, **json.loads(done.stdout.splitlines()[-1])}
 
 
 def run_one(data: str, name: str, epochs: int) -> dict[str, Any]:
-    """Return the seconds and the accuracy of one network's run."""
-    begin = time.perf_counter()
-    import brainscan as bs
-
+    """Return what one network's run took, and its accuracy."""
     recipe = replace(bs.benchmark.presets["paper"].recipe, weights=None, epochs=epochs)
     loaded = bs.datasets.load(data)
-    result = bs.benchmark.run(loaded, [name], "grouped", recipe, progress=False)
-    (row,) = result.rows
+    (row,) = bs.benchmark.run(loaded, [name], "grouped", recipe, progress=False).rows
     if row.error:
         raise RuntimeError(row.error)
     return {
         "network": name,
-        "seconds": time.perf_counter() - begin,
         "compile_seconds": row.compile_seconds,
         "training_seconds": row.training_seconds,
         "images": len(loaded),
@@ -85,7 +84,7 @@ def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     what = f"Seconds of the grouped benchmark, 5 folds of {result['epochs']} epochs"
     lines = [
-        caption(result["machine"], what),
+        f"{what}. {made(result['machine'])}",
         "",
         "| network | end to end, s | of these compiling | training | accuracy (95% interval) |",
         "| --- | ---: | ---: | ---: | ---: |",

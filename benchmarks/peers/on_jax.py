@@ -66,21 +66,8 @@ def training_step(
     model: keras.Model, images: jax.Array, labels: jax.Array
 ) -> dict[str, Callable[[], Any]]:
     """Return a call of the compiled training step, which goes on from the last."""
-    optimizer = keras.optimizers.Adam(LEARNING_RATE)
-    optimizer.build(model.trainable_variables)
-
-    def loss(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
-        scores, fixed = model.stateless_call(trainable, fixed, images, training=True)
-        return jnp.mean(keras.losses.binary_crossentropy(labels[:, None], scores)), fixed
-
-    def step(state: Any, images: Any, labels: Any) -> Any:
-        trainable, fixed, slots = state
-        slopes, fixed = jax.grad(loss, has_aux=True)(trainable, fixed, images, labels)
-        trainable, slots = optimizer.stateless_apply(slots, slopes, trainable)
-        return trainable, fixed, slots
-
-    variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-    state = tuple([v.value for v in some] for some in variables)
+    step, variables = plain_step(model)
+    state = values(variables)
     lowered = jax.jit(step, donate_argnums=0).lower(state, images, labels)
     run = lowered.compile()
     state = None
@@ -88,7 +75,7 @@ def training_step(
     def call() -> Any:
         nonlocal state
         if state is None:
-            state = tuple([jnp.copy(v.value) for v in some] for some in variables)
+            state = jax.tree.map(jnp.copy, values(variables))
         state = jax.block_until_ready(run(state, images, labels))
 
     def profile() -> str:
@@ -104,6 +91,29 @@ def training_step(
         "operations": lambda: run.cost_analysis()["flops"],
         "profile": profile,
     }
+
+
+def plain_step(model: keras.Model) -> tuple[Callable[..., Any], tuple[list[Any], ...]]:
+    """Return a function ``(state, images, labels) -> state``, and the variables of the state."""
+    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    optimizer.build(model.trainable_variables)
+
+    def loss(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
+        scores, fixed = model.stateless_call(trainable, fixed, images, training=True)
+        return jnp.mean(keras.losses.binary_crossentropy(labels[:, None], scores)), fixed
+
+    def step(state: Any, images: Any, labels: Any) -> Any:
+        trainable, fixed, slots = state
+        slopes, fixed = jax.grad(loss, has_aux=True)(trainable, fixed, images, labels)
+        trainable, slots = optimizer.stateless_apply(slots, slopes, trainable)
+        return trainable, fixed, slots
+
+    return step, (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
+
+
+def values(variables: tuple[list[Any], ...]) -> Any:
+    """Return the arrays of variables."""
+    return tuple([variable.value for variable in some] for some in variables)
 
 
 def kernels(folder: Path) -> dict[str, float]:

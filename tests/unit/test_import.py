@@ -46,11 +46,24 @@ def test_the_parts_below_the_models_need_neither_keras_nor_jax(name):
         "import importlib, pkgutil",
         f"part = importlib.import_module('brainscan.{name}')",
         "for m in pkgutil.walk_packages(part.__path__, part.__name__ + '.'):",
-        "    importlib.import_module(m.name)",
+        "    if m.name != 'brainscan.features.on_gpu':",  # see the next test
+        "        importlib.import_module(m.name)",
     )
     loaded = loaded_by("\n".join(lines))
     assert f"brainscan.{name}" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_texture_features_load_jax_only_where_it_may_have_a_gpu():
+    lines = (
+        "import sys, importlib.util as util, numpy as np, brainscan",
+        "found = util.find_spec",
+        "util.find_spec = lambda name: None if name == 'jax_plugins' else found(name)",
+        "brainscan.features.glcm_lbp([np.zeros((20, 20), np.uint8)])",
+    )
+    loaded = loaded_by("\n".join(lines))
+    assert "brainscan.features.kernels" in loaded
+    assert loaded & (HEAVY | {"brainscan.features.on_gpu"}) == set()
 
 
 def test_every_public_subpackage_resolves_as_an_attribute():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
+_SHARED = (*_PLAIN, tuple, types.CodeType)  # one object or equal ones: Python's choice, no matter
 
 
 def code_digest(thing: Any) -> str:
@@ -27,7 +28,7 @@ def code_digest(thing: Any) -> str:
     todo, seen = [thing], {}
     while todo:
         one = todo.pop()
-        if not isinstance(one, _PLAIN):
+        if not isinstance(one, _SHARED):
             if id(one) in seen:
                 continue
             seen[id(one)] = one  # kept, so that no other takes its place in memory

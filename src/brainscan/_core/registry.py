@@ -7,7 +7,6 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_SHOWN = 16
 
 
 class Registry(Generic[T]):
@@ -18,7 +17,7 @@ class Registry(Generic[T]):
         group: the group of entry points by which installed packages add entries: modules that
             register when they are imported, which they are when an entry is first looked for. One
             that fails is left out, with a warning.
-        listing: the call that lists the names, where they are too many for an error message.
+        listing: what lists the names, where they are too many for an error message.
     """
 
     def __init__(self, kind: str, group: str | None = None, listing: str | None = None) -> None:
@@ -76,11 +75,7 @@ class Registry(Generic[T]):
         return sorted(self._entries)
 
     def _known(self) -> str:
-        names = self.names()
-        if self.listing:
-            return f"{self.listing} lists all {len(names)}"
-        more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        return f"Registered: {', '.join(names[:_SHOWN])}{more}"
+        return f"See {self.listing}" if self.listing else f"Registered: {', '.join(self.names())}"
 
     def _ask_packages(self) -> None:
         if self._asked or self.group is None:

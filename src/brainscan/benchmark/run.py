@@ -358,7 +358,9 @@ def _plain(scores: Scores) -> list[Any]:
 
 def _known() -> Registry[str]:
     """Return the names of all models, and their kinds."""
-    known: Registry[str] = Registry("model")
+    known: Registry[str] = Registry(
+        "model", listing="brainscan.models.names(), brainscan.features.classifiers"
+    )
     for name in (*models.names(), *features.classifiers.names()):
         known.add(name, _kind(name))
     return known

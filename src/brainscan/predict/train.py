@@ -118,7 +118,9 @@ def train(
 
 def _known() -> Registry[str]:
     """Return the names of what can be trained for use."""
-    known: Registry[str] = Registry("model")
+    known: Registry[str] = Registry(
+        "model", listing=f"brainscan.models.names(), or {', '.join(CLASSICAL)}"
+    )
     for name in (*models.names(), *CLASSICAL):
         known.add(name, name)
     return known

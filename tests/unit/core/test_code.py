@@ -1,5 +1,6 @@
 """A digest tells whether a user's code does what it did."""
 
+import os
 import subprocess
 import sys
 from functools import partial
@@ -112,3 +113,17 @@ def test_what_is_brainscans_own():
     assert is_own(is_own)
     assert not is_own(made)
     assert not is_own(made("thing = 1\nclass thing:\n    pass")())
+
+
+def test_a_module_read_from_its_compiled_file_has_the_same_digest(tmp_path):
+    source = "def one(x=(1, 2), y=('a',)):\n    return x in ((1, 2), (3,)), ('a',)\n"
+    (tmp_path / "mine.py").write_text(source + "def thing():\n    return one((1, 2)), (3,), ('a',)")
+    program = "import mine; from brainscan._core.code import code_digest as d; print(d(mine.thing))"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-c", program]
+    found = []
+    for _ in range(2):
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        found.append(done.stdout)
+    assert list(tmp_path.rglob("*.pyc"))
+    assert found[0] == found[1]

@@ -106,7 +106,9 @@ def check_name(name: str) -> None:
     if name in segmenters:
         return
     backbone, _, decoder = name.partition("+")
-    known: Registry[str] = Registry("model")
+    known: Registry[str] = Registry(
+        "model", listing="brainscan.models.names(), brainscan.benchmark.segmenters"
+    )
     for one in (*models.names(), *segmenters.names()):
         known.add(one, one)
     known[backbone]
