@@ -57,6 +57,8 @@ ROWS = {
     "frozen, the backbone's scaling": Row(replace(FROZEN, scaling="backbone"), candidate=True),
     "frozen, 180 pixels": Row(replace(FROZEN, size=(180, 180)), candidate=True),
     "frozen, 224 pixels": Row(replace(FROZEN, size=(224, 224)), candidate=True),
+    "frozen, bagged": Row(replace(FROZEN, members=5)),
+    "frozen, stacked with texture SVM": Row(replace(FROZEN, stacked=("svm",))),
     "tuned": Row(TUNED),
     "tuned, not augmented": Row(replace(TUNED, augmentation=None)),
     "tuned, the paper's augmentation": Row(replace(TUNED, augmentation=bs.augment.paper())),
@@ -122,6 +124,9 @@ class TextureSVM:
 def measure(row, data, splits, options):
     """Return the scores of each split's test images, and of its other images on inner folds."""
     weights = None if options.weights == "none" else options.weights
+    if row.recipe and (row.recipe.members > 1 or row.recipe.stacked):
+        recipe = replace(row.recipe, weights=weights)
+        return {"tested": by_a_run(recipe, data, splits, options.backbone), "inner": np.zeros(0)}
     model = (
         TextureSVM(data)
         if row.recipe is None
@@ -140,6 +145,14 @@ def measure(row, data, splits, options):
             inner.append(scores)
         print(f"  split {number + 1} of {len(splits)}", end="\r", flush=True)
     return {"tested": np.concatenate(tested), "inner": np.concatenate([*inner, []])}
+
+
+def by_a_run(recipe, data, splits, backbone):
+    """Return the scores of each split's test images by several models, which a run trains."""
+    result = bs.benchmark.run(data, [backbone], splits, recipe, progress=False)
+    if result.interrupted or result.rows[0].error:
+        raise SystemExit(result.rows[0].error)
+    return result.predictions[backbone].scores
 
 
 def kept(path, row, data, splits, options):

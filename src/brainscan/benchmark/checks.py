@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from brainscan import models
+from brainscan import features, models
 from brainscan._core.checks import check_seed
 from brainscan.datasets import Dataset
 from brainscan.train import Recipe
@@ -59,6 +59,8 @@ def _check_recipe(recipe: Any) -> None:
     models.decoders[recipe.decoder]
     if recipe.scaling != "backbone":
         models.scalings[recipe.scaling]
+    for name in recipe.stacked:
+        features.classifiers[name]
     weights = recipe.weights
     if weights not in (None, "imagenet") and not Path(weights).exists():
         raise FileNotFoundError(

@@ -3,7 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -32,11 +32,11 @@ class Training:
     history: History | None = None
 
 
-class Beginning:
-    """The weights that a network began with, to begin anew with on each split.
+class Snapshot:
+    """The weights that a network has now, to be given back to it.
 
     Args:
-        model: as it was built.
+        model: the network.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -95,7 +95,8 @@ class Network(Contender):
     def __init__(
         self, name: str, inputs: Inputs, labels: Labels, classes: int, recipe: Recipe, seed: int
     ) -> None:
-        model = models.build(
+        recipe = replace(recipe, members=1, stacked=())  # `combined` makes more of it
+        self.network = models.build(
             name,
             (*recipe.size, 3),
             weights=recipe.weights,
@@ -105,10 +106,10 @@ class Network(Contender):
             seed=seed,
         )
         self._images, self._labels = inputs.images, labels
-        self._trainer = make_trainer(model, recipe)
+        self._trainer = make_trainer(self.network, recipe)
         # Where there is no epoch to choose, validation images train too.
         self.keeps_validation_apart = recipe.chooses_an_epoch
-        self._beginning = Beginning(model)
+        self._beginning = Snapshot(self.network)
         self.trainable_parameters = self._beginning.trainable_parameters
 
     @property
@@ -118,6 +119,16 @@ class Network(Contender):
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:
         """See `Contender.train`."""
+        return self.learn(*learnt_and_apart(split, self.keeps_validation_apart), seed, advance)
+
+    def learn(
+        self,
+        learnt: NDArray[np.int64],
+        apart: NDArray[np.int64],
+        seed: int,
+        advance: Advance,
+    ) -> Training:
+        """Train anew on some images, by their indices; others are apart, to choose an epoch by."""
         self._beginning.restore()
         recipe = self._trainer.recipe
 
@@ -126,10 +137,9 @@ class Network(Contender):
             done = "last layer" if recipe.trained == "last_layer" else done
             advance(f"{done}, loss {epoch.loss:.3f}")
 
-        train, apart = learnt_and_apart(split, self.keeps_validation_apart)
         validation = (self._images[apart], self._labels[apart]) if len(apart) else None
         history = self._trainer.fit(
-            self._images[train], self._labels[train], validation, seed, on_epoch
+            self._images[learnt], self._labels[learnt], validation, seed, on_epoch
         )
         if history.interrupted:
             raise KeyboardInterrupt

@@ -17,7 +17,8 @@ from brainscan._core.registry import Registry
 from brainscan._core.types import Scores
 from brainscan.benchmark.checks import check_run
 from brainscan.benchmark.code import code_digests
-from brainscan.benchmark.contender import Classifier, Contender, Network
+from brainscan.benchmark.combined import make_network, trainings
+from brainscan.benchmark.contender import Classifier, Contender
 from brainscan.benchmark.controls import controls
 from brainscan.benchmark.corruptions import SEVERITIES, corrupt, corruptions
 from brainscan.benchmark.environment import environment, git_state, weights_files
@@ -101,6 +102,10 @@ def run(
         )
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
+    if keep_models and recipe.stacked:
+        raise ValueError(
+            f"keep_models writes networks; one stacked with {', '.join(recipe.stacked)} is none."
+        )
     changed = None if control is None else controls[control]
     prepared = prepare(data, recipe.size)
     splits, protocol_settings = divide(prepared.data, protocol, seed)
@@ -112,7 +117,7 @@ def run(
         "twins": count_twins(prepared.data, splits),
         "recipe": recipe.settings(),
         "weights_files": weights_files(models, recipe),
-        "code": code_digests(models, recipe, features.classifiers),
+        "code": code_digests([*models, *recipe.stacked], recipe, features.classifiers),
         "seed": seed,
         "external": None if others is None else others.settings(),
         "control": control,
@@ -137,7 +142,7 @@ def run(
         task = _Task(
             prepared,
             Inputs(images),
-            labels,
+            replace(prepared.data, labels=labels),
             splits,
             others,
             recipe,
@@ -157,7 +162,7 @@ class _Task:
 
     prepared: Prepared
     inputs: Inputs
-    labels: NDArray[np.int64]
+    data: Dataset
     splits: list[Split]
     external: Prepared | None
     recipe: Recipe
@@ -205,8 +210,8 @@ class _Run(Loop[Row, Contender]):
             return None
         return self.store.fold(name, fold)
 
-    def _keep(self, model: keras.Model | None, path: Path | None) -> None:
-        if self.task.keep_models and model is not None and path is not None:
+    def _keep(self, model: keras.Model, path: Path | None) -> None:
+        if path is not None:
             write_atomic(path, model.save)
 
     def _ensemble(self, name: str) -> keras.Model:
@@ -223,7 +228,8 @@ class _Run(Loop[Row, Contender]):
         training = contender.train(split, task.seed + fold, advance)
         tested = task.inputs.take(split.test)
         validated = task.inputs.take(split.validation)
-        self._keep(contender.model, self.store.model_path(name, fold))
+        if task.keep_models and contender.model is not None:
+            self._keep(contender.model, self.store.model_path(name, fold))
         return {
             "seconds": training.seconds,
             "history": None if training.history is None else training.history.to_dict(),
@@ -253,10 +259,10 @@ class _Run(Loop[Row, Contender]):
 
     def contender(self, name: str) -> Contender:
         task = self.task
-        classes = len(task.prepared.data.class_names)
         if name in models.names():
-            return Network(name, task.inputs, task.labels, classes, task.recipe, task.seed)
-        return Classifier(name, task.inputs, task.labels, classes, task.recipe, task.seed)
+            return make_network(name, task.inputs, task.data, task.recipe, task.seed)
+        classes = len(task.data.class_names)
+        return Classifier(name, task.inputs, task.data.labels, classes, task.recipe, task.seed)
 
     def _collect(self, result: Result, name: str, outcomes: list[Outcome]) -> None:
         """Add the outcomes of a model's folds to the result."""
@@ -283,7 +289,7 @@ class _Run(Loop[Row, Contender]):
             tuple(data.ids[i] for i in scored),
             np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
             data.groups[scored],
-            self.task.labels[scored],
+            self.task.data.labels[scored],
             np.concatenate([np.array(outcome[key], np.float64) for outcome in outcomes]),
         )
 
@@ -299,7 +305,7 @@ class _Run(Loop[Row, Contender]):
         )
 
     def _robustness(self, outcomes: list[Outcome]) -> dict[str, list[float]]:
-        labels = np.concatenate([self.task.labels[split.test] for split in self.task.splits])
+        labels = np.concatenate([self.task.data.labels[split.test] for split in self.task.splits])
         return {
             name: [
                 accuracy(
@@ -311,7 +317,7 @@ class _Run(Loop[Row, Contender]):
         }
 
     def row(self, name: str, contender: Contender, outcomes: list[Outcome]) -> Row:
-        if contender.model is not None and self.task.keep_models:
+        if self.task.keep_models and contender.kind == "cnn":
             self._keep(self._ensemble(name), self.store.model_path(name))
         every = self._tested(outcomes)
         tested = every.averaged()
@@ -371,5 +377,7 @@ def _kind(name: str) -> str:
 
 
 def _steps(name: str, recipe: Recipe) -> int:
-    descends = name in models.names() and recipe.trained != "last_layer"
-    return recipe.epochs if descends else 1
+    if name not in models.names():
+        return 1
+    networks, classifiers = trainings(recipe)
+    return networks * (1 if recipe.trained == "last_layer" else recipe.epochs) + classifiers

@@ -19,6 +19,7 @@ from brainscan.predict.scorer import Scorer
 from brainscan.predict.texture import CLASSICAL, fit_texture
 from brainscan.preprocess import BrainCropper
 from brainscan.train import CAREFUL, Recipe, fit
+from brainscan.train.checks import check_one_network
 
 if TYPE_CHECKING:
     from brainscan.benchmark import Result
@@ -80,6 +81,7 @@ def train(
     from brainscan.predict.crossfit import calibrate
 
     _known()[model]  # an unknown one is told at once
+    check_one_network(recipe)
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must be between 0 and 1; got {coverage}.")
     result = benchmark.run(

@@ -54,6 +54,17 @@ def check_fit(model: Any, recipe: Any, validation: Any) -> None:
         )
 
 
+def check_one_network(recipe: Recipe) -> None:
+    """Raise ValueError where a recipe asks for more than one network."""
+    asked = {"members": recipe.members > 1, "stacked": recipe.stacked}
+    wrong = [f"{name}={getattr(recipe, name)!r}" for name, given in asked.items() if given]
+    if wrong:
+        raise ValueError(
+            "recipe must ask for one network here, as only brainscan.benchmark.run combines them; "
+            f"got {', '.join(wrong)}. Give dataclasses.replace(recipe, members=1, stacked=())."
+        )
+
+
 def check_labels(labels: Any, classes: int) -> Labels:
     """Return labels as int64 class indices, or raise ValueError."""
     labels = np.asarray(labels)

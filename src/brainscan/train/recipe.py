@@ -95,6 +95,14 @@ class Recipe:
             cross-entropy of its pixels; or ``"focal"``, the mean of the pixels' focal losses.
         decoder: of a network that outlines, see `brainscan.models.build_segmenter`; the head is of
             no account there.
+        members: how many networks `brainscan.benchmark.run` trains in place of one, whose scores it
+            averages (bagging; Breiman, doi:10.1007/BF00058655): each in another order, and without
+            another of as many parts of the images, whole groups. Where an epoch is chosen, the
+            part left out chooses it. 1 for one network.
+        stacked: classical classifiers on texture features, by the names of
+            `brainscan.features.classifiers`, that `brainscan.benchmark.run` trains beside the
+            network: a logistic regression weighs their log odds, fitted on scores of inner grouped
+            folds (stacking; Wolpert, doi:10.1016/S0893-6080(05)80023-1).
         checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
             ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
 
@@ -129,10 +137,12 @@ class Recipe:
     cutmix: float = 0.0
     mask_loss: Literal["dice_cross_entropy", "focal"] = "dice_cross_entropy"
     decoder: str = "unet"
+    members: int = 1
+    stacked: Sequence[str] = ()
     checkpoint: Literal["best", "last"] = "best"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "members"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
@@ -149,6 +159,7 @@ class Recipe:
                 f"got {self.augmentation!r}. The paper's is brainscan.augment.paper()."
             )
         self._check_class_weights()
+        self._check_stacked()
         check_size(self.size)
 
     def _check_ranges(self) -> None:
@@ -193,11 +204,22 @@ class Recipe:
         if min(weights, default=1) <= 0:
             raise ValueError(f"class_weights must be above 0; got {weights}.")
 
+    def _check_stacked(self) -> None:
+        names: Any = self.stacked
+        listed = isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+        if not listed or len(set(names)) < len(names):
+            raise ValueError(
+                "stacked must be a sequence of names, once each, of "
+                f"brainscan.features.classifiers; got {names!r}."
+            )
+        object.__setattr__(self, "stacked", tuple(names))
+
     def settings(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         values["augmentation"] = _name(self.augmentation)
         values["size"] = list(self.size)
+        values["stacked"] = list(self.stacked)
         if self.weights is not None and self.weights != "imagenet":
             values["weights"] = str(self.weights)
             path = Path(self.weights)  # a missing file is the model's to report

@@ -16,7 +16,13 @@ from brainscan._core.checks import check_same_length
 from brainscan._core.types import Scores
 from brainscan.models import mirrored
 from brainscan.train.batches import full_batches
-from brainscan.train.checks import check_images, check_labels, check_masks, check_outputs
+from brainscan.train.checks import (
+    check_images,
+    check_labels,
+    check_masks,
+    check_one_network,
+    check_outputs,
+)
 from brainscan.train.compiled import Compiled
 from brainscan.train.history import Epoch, History
 from brainscan.train.judge import Figures, make_judge
@@ -58,6 +64,7 @@ class Trainer:
         require_jax("brainscan.train")
         if not isinstance(recipe, Recipe):
             raise TypeError(f"recipe must be a Recipe; got {recipe!r}. See brainscan.train.PAPER.")
+        check_one_network(recipe)
         self.model = model
         self.recipe = recipe
         self._outputs = read_outputs(model.output)

@@ -43,6 +43,9 @@ def test_settings_are_json():
         ({"ema_momentum": 1.0}, r"ema_momentum must be 0 or above and below 1; got 1\.0"),
         ({"label_smoothing": -0.1}, "label_smoothing must be 0 or above and below 1"),
         ({"trained": 0}, "'last_layer' or a number of resolutions, 1 or more; got 0"),
+        ({"members": 0}, "members must be a positive integer; got 0"),
+        ({"stacked": "svm"}, "stacked must be a sequence of names, once each.*got .svm."),
+        ({"stacked": ("svm", "svm")}, "stacked must be a sequence of names, once each"),
         ({"class_weights": (1.0, 0.0)}, r"class_weights must be above 0; got \(1\.0, 0\.0\)"),
     ],
 )

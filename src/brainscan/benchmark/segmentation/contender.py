@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from brainscan import models
 from brainscan._core.registry import Registry
-from brainscan.benchmark.contender import Advance, Beginning, Training, learnt_and_apart
+from brainscan.benchmark.contender import Advance, Snapshot, Training, learnt_and_apart
 from brainscan.benchmark.images import Images
 from brainscan.benchmark.segmentation.images import MaskInputs
 from brainscan.datasets.splits import Split
@@ -66,7 +66,7 @@ class Outliner(MaskContender):
         )
         self._inputs, self._recipe = inputs, recipe
         self._trainer = Trainer(model, recipe)
-        self._beginning = Beginning(model)
+        self._beginning = Snapshot(model)
         self.trainable_parameters = self._beginning.trainable_parameters
 
     def train(self, split: Split, seed: int, advance: Advance) -> Training:

@@ -41,6 +41,7 @@ from brainscan.metrics.segmentation.checks import Spacing, check_spacing
 from brainscan.metrics.segmentation.evaluation import FIGURES, measure
 from brainscan.segment import Postprocess
 from brainscan.train import SEGMENT, History, Recipe
+from brainscan.train.checks import check_one_network
 
 SMALLEST = 0.0005  # of an image's area: 33 pixels of 256 x 256
 
@@ -98,6 +99,7 @@ def run_segmentation(
         True
     """
     check_run(data, models, check_name, recipe, seed)
+    check_one_network(recipe)
     if not isinstance(postprocess, Postprocess):
         raise TypeError(
             f"postprocess must be a Postprocess; got {postprocess!r}. "
