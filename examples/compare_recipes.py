@@ -2,11 +2,12 @@
 
     python examples/compare_recipes.py path/to/folder --out runs/recipes
 
-Each row is measured on grouped folds, several times over, and compared with the paper's recipe on
-the same images. Rows marked with a star are candidates: they are also measured on inner folds of
-what is not tested, so that the last rows are honest. "chosen" takes, fold by fold, the candidate
-with the lowest inner log-loss; "mean" averages all candidates; "stacked" weighs them by a logistic
-regression on the inner scores. What is finished is kept in --out, and a run that was cut goes on.
+Each row is measured on grouped folds, several times over, and compared with the first of those that
+are asked for, which is the paper's recipe, on the same images. Rows marked with a star are
+candidates: they are also measured on inner folds of what is not tested, so that the last rows are
+honest. "chosen" takes, fold by fold, the candidate with the lowest inner log-loss; "mean" averages
+all candidates; "stacked" weighs them by a logistic regression on the inner scores. What is finished
+is kept in --out, and a run that was cut goes on.
 """
 
 import argparse

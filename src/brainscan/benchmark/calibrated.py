@@ -54,8 +54,8 @@ def calibrate(result: Result, model: str, coverage: float = 0.9) -> Calibrated |
         coverage: the share of each class's images whose set should hold their class.
 
     Returns:
-        The calibrated test predictions; None for a classical classifier, which learns from the
-        validation images too.
+        The calibrated test predictions; None for what learns from the validation images too, such
+        as a classical classifier.
     """
     if model not in result.validations:
         return None

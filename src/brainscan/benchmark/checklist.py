@@ -138,15 +138,21 @@ def _choice(result: Result) -> str:
         return "there was nothing to choose: the last layer is fitted to its optimum"
     if recipe["checkpoint"] == "last":
         return "there was nothing to choose: the last epoch's weights"
+    if recipe.get("members", 1) > 1:
+        return "the epoch with the least loss on the images that the member leaves out"
     return "the epoch with the least loss on validation images"
 
 
 def _ensembling(result: Result) -> str:
-    return (
-        "mean of repeats"
-        if any(row.single_accuracy is not None for row in result.rows)
-        else ("none")
-    )
+    recipe, ways = result.settings["recipe"], list[str]()
+    if any(row.single_accuracy is not None for row in result.rows):
+        ways.append("mean of repeats")
+    networks = _has_network(result)
+    if networks and recipe.get("members", 1) > 1:
+        ways.append(f"mean of {recipe['members']}, each without another part of the images")
+    if networks and recipe.get("stacked"):
+        ways.append(f"networks weighed with {', '.join(recipe['stacked'])} on inner folds")
+    return "; ".join(ways) or "none"
 
 
 def _failures(result: Result) -> str:

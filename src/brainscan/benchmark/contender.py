@@ -1,4 +1,4 @@
-"""The two kinds of model that a benchmark compares, behind one face."""
+"""What a benchmark compares, behind one face: a network and a classical classifier."""
 
 import time
 from abc import ABC, abstractmethod
@@ -25,7 +25,7 @@ class Training:
 
     Args:
         seconds: without compilation.
-        history: a network's epochs; None for what is no network.
+        history: a network's epochs; None for what is no network, or several.
     """
 
     seconds: float
@@ -79,7 +79,7 @@ class Contender(ABC):
 
     @property
     def model(self) -> keras.Model | None:
-        """The network as it was trained last; None for a classical classifier."""
+        """The network as it was trained last; None where it takes more than a network."""
         return None
 
     @abstractmethod
@@ -190,11 +190,15 @@ class Classifier(Contender):
 
     def ms_per_step(self) -> float:
         """See `Contender.ms_per_step`; the features of the batch are part of it."""
-        images = self._inputs.images
-        batch = np.resize(images, (self._batch_size, *images.shape[1:]))
-        times: list[float] = []
-        for _ in range(4):
-            begin = time.perf_counter()
-            self.scores(Inputs(batch))
-            times.append(time.perf_counter() - begin)
-        return 1000 * float(np.median(times[1:]))
+        return timed(self, self._inputs, self._batch_size)
+
+
+def timed(contender: Contender, inputs: Inputs, batch_size: int) -> float:
+    """Return the median time of scoring one batch, features and all, in milliseconds, warm."""
+    batch = np.resize(inputs.images, (batch_size, *inputs.images.shape[1:]))
+    times: list[float] = []
+    for _ in range(4):
+        begin = time.perf_counter()
+        contender.scores(Inputs(batch))
+        times.append(time.perf_counter() - begin)
+    return 1000 * float(np.median(times[1:]))

@@ -141,7 +141,8 @@ class Result:
         rows: a row a model, in the order asked for.
         predictions: by model, on the test images.
         histories: by model, one a fold; classical classifiers have none.
-        validations: by network, on the validation images of each fold.
+        validations: by network, on the validation images of each fold; of those alone that keep
+            them apart to choose an epoch.
         externals: by model, on external images, by the model of each fold.
         robustness: by model and corruption, the accuracy at severity 1, 2, ...
         images: by id, what is known of the file.

@@ -17,7 +17,7 @@ from brainscan._core.registry import Registry
 from brainscan._core.types import Scores
 from brainscan.benchmark.checks import check_run
 from brainscan.benchmark.code import code_digests
-from brainscan.benchmark.combined import make_network, trainings
+from brainscan.benchmark.combined import check_inner, make_network, trainings
 from brainscan.benchmark.contender import Classifier, Contender
 from brainscan.benchmark.controls import controls
 from brainscan.benchmark.corruptions import SEVERITIES, corrupt, corruptions
@@ -76,7 +76,8 @@ def run(
             ``"shuffled_labels"``.
         robustness: whether to test on corrupted images too: `corruptions`, at five severities.
         keep_models: whether to write the network of each fold to ``models/NAME-FOLD.keras``, and
-            their mean (see `brainscan.models.ensemble`) to ``models/NAME.keras``; needs a folder.
+            their mean (see `brainscan.models.ensemble`) to ``models/NAME.keras``; needs a folder,
+            and a recipe that stacks nothing.
         progress: whether to show model, fold, epoch and the time left, on standard error.
 
     Returns:
@@ -102,13 +103,16 @@ def run(
         )
     if keep_models and folder is None:
         raise ValueError("keep_models needs a folder to write to; got folder=None.")
-    if keep_models and recipe.stacked:
+    networks = [name for name in models if _kind(name) == "cnn"]
+    if keep_models and recipe.stacked and networks:
         raise ValueError(
             f"keep_models writes networks; one stacked with {', '.join(recipe.stacked)} is none."
         )
     changed = None if control is None else controls[control]
     prepared = prepare(data, recipe.size)
     splits, protocol_settings = divide(prepared.data, protocol, seed)
+    if networks:
+        check_inner(prepared.data, splits, recipe, seed)
     others = None if external is None else without_overlap(prepared, external, recipe.size)
     settings = {
         "data": prepared.settings(),
@@ -228,8 +232,9 @@ class _Run(Loop[Row, Contender]):
         training = contender.train(split, task.seed + fold, advance)
         tested = task.inputs.take(split.test)
         validated = task.inputs.take(split.validation)
-        if task.keep_models and contender.model is not None:
-            self._keep(contender.model, self.store.model_path(name, fold))
+        model = contender.model if task.keep_models else None
+        if model is not None:
+            self._keep(model, self.store.model_path(name, fold))
         return {
             "seconds": training.seconds,
             "history": None if training.history is None else training.history.to_dict(),

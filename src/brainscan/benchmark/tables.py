@@ -90,11 +90,19 @@ def training_sentence(networks: bool, recipe: Mapping[str, Any]) -> str:
     """Return how networks were trained, a sentence with a space after it, where there are any."""
     if not networks:
         return ""
-    start = f"Networks: weights {recipe['weights'] or 'random'}, "
-    if recipe["trained"] == "last_layer":
-        return start + "the last layer fitted to its optimum. "
     epochs = "1 epoch" if recipe["epochs"] == 1 else f"{recipe['epochs']} epochs"
-    return start + f"{epochs}, batch {recipe['batch_size']}. "
+    parts = [
+        f"weights {recipe['weights'] or 'random'}",
+        "the last layer fitted to its optimum"
+        if recipe["trained"] == "last_layer"
+        else f"{epochs}, batch {recipe['batch_size']}",
+    ]
+    members, stacked = recipe.get("members", 1), recipe.get("stacked")  # older runs have neither
+    if members > 1:
+        parts.append(f"each the mean of {members}")
+    if stacked:
+        parts.append(f"stacked with {', '.join(stacked)} on texture features")
+    return f"Networks: {', '.join(parts)}. "
 
 
 def _notes(settings: dict[str, Any]) -> str:

@@ -98,7 +98,7 @@ def grouped_folds(data: Dataset, seed: int = 0, folds: int = 5, repeats: int = 1
     splits: list[Split] = []
     for repeat in range(repeats):
         number = seed * repeats + repeat
-        for rest, test in _folds(everything, data, folds, number):
+        for rest, test in group_folds(everything, data, folds, number):
             splits.append(_hold_out_validation(rest, test, data, min(5, folds), number))
     check_splits(data, splits)
     return splits
@@ -250,10 +250,14 @@ def _paper_sizes(n: int) -> tuple[int, int, int]:
 def _hold_out_validation(
     rest: Indices, test: Indices, data: Dataset, folds: int, seed: int
 ) -> Split:
-    return Split(*_with_every_class(data, _folds(rest, data, max(2, folds), seed)), test)
+    folds = max(2, min(folds, len(np.unique(data.groups[rest]))))
+    return Split(*_with_every_class(data, group_folds(rest, data, folds, seed)), test)
 
 
-def _folds(indices: Indices, data: Dataset, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
+def group_folds(
+    indices: Indices, data: Dataset, folds: int, seed: int
+) -> list[tuple[Indices, Indices]]:
+    """Divide some images into folds of whole groups: for each the rest, and those held out."""
     labels: Labels = data.labels
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():

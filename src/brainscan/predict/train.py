@@ -66,7 +66,7 @@ def train(
         A bundle; `Bundle.save` writes it.
 
     Raises:
-        ValueError: an unknown name, or too few images.
+        ValueError: an unknown name, too few images, or a recipe of several networks.
         RuntimeError: training failed; the message says how.
         KeyboardInterrupt: it was stopped; what is finished is in the folder.
 
@@ -81,7 +81,8 @@ def train(
     from brainscan.predict.crossfit import calibrate
 
     _known()[model]  # an unknown one is told at once
-    check_one_network(recipe)
+    if model not in CLASSICAL:
+        check_one_network(recipe)
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must be between 0 and 1; got {coverage}.")
     result = benchmark.run(

@@ -40,11 +40,7 @@ def check_fit(model: Any, recipe: Any, validation: Any) -> None:
         raise TypeError(
             f"model must be a keras.Model; got {model!r:.60}. brainscan.models.build makes one."
         )
-    if not isinstance(recipe, Recipe):
-        raise TypeError(
-            f"recipe must be a Recipe; got {recipe!r:.60}. "
-            "dataclasses.replace(brainscan.train.PAPER, epochs=5) changes one."
-        )
+    check_recipe(recipe)
     if validation is not None and (
         not isinstance(validation, tuple | list) or len(validation) not in (2, 3)
     ):
@@ -54,8 +50,18 @@ def check_fit(model: Any, recipe: Any, validation: Any) -> None:
         )
 
 
-def check_one_network(recipe: Recipe) -> None:
-    """Raise ValueError where a recipe asks for more than one network."""
+def check_recipe(recipe: Any) -> None:
+    """Raise TypeError for what is no recipe."""
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe must be a Recipe; got {recipe!r:.60}. "
+            "dataclasses.replace(brainscan.train.PAPER, epochs=5) changes one."
+        )
+
+
+def check_one_network(recipe: Any) -> None:
+    """Raise TypeError for what is no recipe, ValueError for one that asks for several networks."""
+    check_recipe(recipe)
     asked = {"members": recipe.members > 1, "stacked": recipe.stacked}
     wrong = [f"{name}={getattr(recipe, name)!r}" for name, given in asked.items() if given]
     if wrong:

@@ -95,6 +95,8 @@ class Recipe:
             cross-entropy of its pixels; or ``"focal"``, the mean of the pixels' focal losses.
         decoder: of a network that outlines, see `brainscan.models.build_segmenter`; the head is of
             no account there.
+        checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
+            ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
         members: how many networks `brainscan.benchmark.run` trains in place of one, whose scores it
             averages (bagging; Breiman, doi:10.1007/BF00058655): each in another order, and without
             another of as many parts of the images, whole groups. Where an epoch is chosen, the
@@ -103,8 +105,6 @@ class Recipe:
             `brainscan.features.classifiers`, that `brainscan.benchmark.run` trains beside the
             network: a logistic regression weighs their log odds, fitted on scores of inner grouped
             folds (stacking; Wolpert, doi:10.1016/S0893-6080(05)80023-1).
-        checkpoint: ``"best"`` keeps the epoch with the lowest loss on validation images; with
-            ``"last"`` there is nothing to choose, so a benchmark learns from validation images too.
 
     Examples:
         >>> from dataclasses import replace
@@ -137,9 +137,9 @@ class Recipe:
     cutmix: float = 0.0
     mask_loss: Literal["dice_cross_entropy", "focal"] = "dice_cross_entropy"
     decoder: str = "unet"
+    checkpoint: Literal["best", "last"] = "best"
     members: int = 1
     stacked: Sequence[str] = ()
-    checkpoint: Literal["best", "last"] = "best"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "members"):

@@ -60,6 +60,19 @@ def test_what_chose_the_network_is_the_recipes(recipe):
         assert text in answers(result)["26"]
 
 
+def test_several_networks_as_one_are_told_of(recipe):
+    several = replace(recipe, members=2, stacked=("svm",))
+    data = make_dataset()
+    for model, choice, ensembling in (
+        ("small_cnn", "the images that the member leaves out", "mean of 2, each without"),
+        ("small_cnn", "the images that the member leaves out", "weighed with svm"),
+        ("knn", "no network", "none"),
+    ):
+        found = answers(bs.benchmark.run(data, [model], "holdout", several, progress=False))
+        assert choice in found["26"]
+        assert ensembling in found["27"]
+
+
 def test_where_everything_failed_nothing_is_claimed(recipe):
     changed = replace(recipe, weights="imagenet")
     result = bs.benchmark.run(make_dataset(), ["small_cnn"], "grouped", changed, progress=False)

@@ -8,7 +8,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import brainscan as bs
-from brainscan.benchmark.combined import INNER_FOLDS, Bagged, Stacked, inner_splits, make_network
+from brainscan.benchmark.combined import (
+    INNER_FOLDS,
+    Bagged,
+    Stacked,
+    inner_splits,
+    make_network,
+    member_folds,
+)
 from brainscan.benchmark.contender import Classifier, Network
 from brainscan.benchmark.images import prepare
 from brainscan.train import FROZEN
@@ -42,7 +49,7 @@ def run(data, recipe, **options):
 def test_inner_splits_hold_what_is_learnt_from_once_and_nothing_that_is_tested():
     _, data = prepared_discs()
     for split in bs.datasets.grouped_folds(data):
-        inner = inner_splits(data, split, 4, seed=3)
+        inner = inner_splits(data, split, seed=3)
         learnt = np.concatenate([split.train, split.validation])
         tested = np.concatenate([part.test for part in inner])
         np.testing.assert_array_equal(np.sort(tested), np.sort(learnt))
@@ -64,11 +71,12 @@ def test_members_leave_out_a_part_each_and_their_mean_scores(frozen, told):
     assert isinstance(bagged, Bagged)
     (split, *_) = bs.datasets.grouped_folds(data)
     bagged.train(split, 1, told.append)
-    assert len(told) == 3
+    assert [text[:10] for text in told] == ["member 1/3", "member 2/3", "member 3/3"]
     alone = make_network("small_cnn", inputs, data, frozen, 0)
     scores = []
-    for part in inner_splits(data, split, 3, 1):
-        alone.learn(np.concatenate([part.train, part.validation]), part.test[:0], 0, quiet)
+    for learnt, left in member_folds(data, split, 3, 1):
+        assert not set(data.groups[learnt]) & set(data.groups[left])
+        alone.learn(learnt, left[:0], 0, quiet)
         scores.append(alone.scores(inputs))
     assert np.ptp(scores, axis=0).max() > 0.01
     np.testing.assert_allclose(bagged.scores(inputs), np.mean(scores, axis=0), atol=1e-6)
@@ -118,7 +126,7 @@ def test_a_stack_weighs_scores_of_images_that_were_not_seen(frozen, classes, tol
         return np.log(scores / (1 - scores))
 
     table, unseen = [], []
-    for inner in inner_splits(data, split, INNER_FOLDS, 1):
+    for inner in inner_splits(data, split, 1):
         for part in parts:
             part.train(inner, 1, quiet)
         table.append(log_odds(inner.test))
@@ -191,3 +199,35 @@ def test_what_trains_one_network_says_so(frozen, changes):
 def test_an_unknown_classifier_of_a_stack_is_told_at_once(frozen):
     with pytest.raises(ValueError, match="'svn'.*'svm'"):
         run(make_dataset(60), replace(frozen, stacked=("svn",)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"members": 14}, r"into members=14 parts; the groups of .* Ask for fewer members"),
+        ({"members": 7, "stacked": ("svm",)}, r"members=7 parts, after 3 for its stack; the"),
+    ],
+)
+def test_too_few_groups_are_told_before_anything_is_trained(frozen, changes, message, monkeypatch):
+    monkeypatch.setattr(Network, "__init__", None)
+    with pytest.raises(ValueError, match=message):
+        run(make_dataset(48), replace(frozen, **changes))
+
+
+def test_a_bag_asks_for_no_validation_images(frozen):
+    data = make_dataset(24)  # of six groups, some splits leave too few to have them too
+    assert run(data, replace(frozen, members=2)).rows[0].error is None
+
+
+def test_class_weights_hold_for_the_stack_too(frozen):
+    inputs, data = prepared_discs()
+    labels = np.random.default_rng(0).integers(0, 2, len(data))  # nothing to be learnt
+    data = replace(data, labels=labels)
+    (split, *_) = bs.datasets.grouped_folds(data)
+    means = []
+    for weights in (None, (20.0, 1.0)):
+        recipe = replace(frozen, stacked=("knn",), class_weights=weights)
+        stack = make_network("small_cnn", inputs, data, recipe, 0)
+        stack.train(split, 0, quiet)
+        means.append(stack.scores(inputs).mean())
+    assert means[1] < means[0] - 0.02

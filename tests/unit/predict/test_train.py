@@ -106,3 +106,9 @@ def test_a_classical_classifier_is_trained_likewise(name, data, tmp_path):
 def result_crops(data):
     crop = BrainCropper(size=(32, 32), blank="keep")
     return np.stack([to_rgb(crop(image)) for image in data])
+
+
+@pytest.mark.parametrize("recipe", ["paper", None])
+def test_what_is_no_recipe_is_told(recipe):
+    with pytest.raises(TypeError, match="recipe must be a Recipe; got"):
+        train.__wrapped__(datasets.load("phantom", n=20), "small_cnn", recipe)
