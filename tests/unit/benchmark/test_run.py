@@ -381,7 +381,7 @@ class Spy(Network):
 
 
 def test_a_network_learns_and_is_chosen_without_the_test_images(discs, recipe, monkeypatch):
-    monkeypatch.setattr(import_module("brainscan.benchmark.run"), "Network", Spy)
+    monkeypatch.setattr(import_module("brainscan.benchmark.combined"), "Network", Spy)
     Spy.seen.clear()
     run(discs, ["small_cnn"], recipe)
     assert len(Spy.seen) == 5
