@@ -62,8 +62,6 @@ class Trainer:
 
     def __init__(self, model: keras.Model, recipe: Recipe) -> None:
         require_jax("brainscan.train")
-        if not isinstance(recipe, Recipe):
-            raise TypeError(f"recipe must be a Recipe; got {recipe!r}. See brainscan.train.PAPER.")
         check_one_network(recipe)
         self.model = model
         self.recipe = recipe
