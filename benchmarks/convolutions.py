@@ -4,11 +4,11 @@
     python -m benchmarks.convolutions --models mobilenet_v2 --rounds 5
 
 Images of 150x150, the paper's head, Adam; by default batches of 16 in float32. Each peer has a
-process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (XLA), timm on
-PyTorch, eager and compiled. A ratio is the peer's seconds over brainscan's in the same round. A
-peer may live in another environment (`pip install tensorflow-cpu`; `pip install torch torchvision
-timm`): name its Python with --tensorflow or --pytorch. What was measured is kept, and a run that
-was cut goes on.
+process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (compiled by
+XLA, and as a graph), timm on PyTorch, eager and compiled. A ratio is the peer's seconds over
+brainscan's in the same round. A peer may live in another environment (`pip install tensorflow-cpu`;
+`pip install torch torchvision timm`): name its Python with --tensorflow or --pytorch. What was
+measured is kept, and a run that was cut goes on.
 
 On a GPU, where a training step takes long to compile, the processes of a few networks compile side
 by side before the first is timed:
@@ -43,7 +43,8 @@ MODELS = (
 )
 PEERS = {
     "keras-jax": "Keras on JAX",
-    "keras-tensorflow": "Keras on TensorFlow",
+    "keras-tensorflow": "Keras on TensorFlow, XLA",
+    "keras-tensorflow-graph": "Keras on TensorFlow, graph",
     "pytorch": "PyTorch",
     "pytorch-compiled": "torch.compile",
 }
@@ -107,7 +108,7 @@ def main() -> None:
     parser.add_argument("--tensorflow", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
     arguments, _ = parser.parse_known_args()
-    pythons = {"keras-tensorflow": arguments.tensorflow}
+    pythons = {name: arguments.tensorflow for name in PEERS if name.startswith("keras-tensorflow")}
     pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
     name = "convolutions-gpu" if on_gpu else "convolutions"
     kept = RESULTS / f"{name}.json"

@@ -9,6 +9,7 @@ MODULES = {
     "own-layers": "on_jax",
     "keras-jax": "on_jax",
     "keras-tensorflow": "on_tensorflow",
+    "keras-tensorflow-graph": "on_tensorflow",
     "pytorch": "on_pytorch",
     "pytorch-compiled": "on_pytorch",
 }

@@ -5,6 +5,7 @@ keep what it compiled, for the processes to come.
 """
 
 import ctypes
+import mmap
 import os
 import platform
 from hashlib import sha256
@@ -34,7 +35,7 @@ def _keep_compiled_code() -> None:
 
 
 def _keep_memory() -> None:
-    """Let the process keep the memory that a step frees, for the next step.
+    """Let the process keep the memory that a step frees, for the next step, in large pages.
 
     XLA asks for the memory of a step anew each time. By default glibc takes that much from the
     system and gives it back, and every page costs a fault: a fifth of a step on a CPU. Where the
@@ -49,7 +50,25 @@ def _keep_memory() -> None:
     allocator = ctypes.CDLL(None)
     allocator.mallopt(arena_max, 1)  # the other arenas cannot hold what is large
     allocator.mallopt(mmap_threshold, 2**30)
-    allocator.mallopt(trim_threshold, 2**31 - 1)
+    allocator.mallopt(trim_threshold, -1)  # never
+    _ask_for_large_pages(allocator)
+
+
+def _ask_for_large_pages(allocator: Any) -> None:
+    """Let the memory that the process is going to take come in pages of 2 MiB, where Linux may.
+
+    A step walks over gigabytes, and of small pages the processor has the places of too few at hand:
+    up to a sixth of a step. What is asked for is freed at once: untouched, it is no memory yet.
+    """
+    allocator.malloc.argtypes, allocator.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+    allocator.free.argtypes = [ctypes.c_void_p]
+    allocator.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    block, huge = 2**30 - 2**20, 14  # below the threshold above; MADV_HUGEPAGE of <sys/mman.h>
+    blocks = [allocator.malloc(block) for _ in range(8)]
+    for address in filter(None, blocks):
+        allocator.madvise(address - address % mmap.PAGESIZE, block, huge)
+    for address in blocks:
+        allocator.free(address)
 
 
 def inference_options() -> dict[str, Any]:

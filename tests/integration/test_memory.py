@@ -1,6 +1,7 @@
 """Much work needs no more memory than little."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -45,13 +46,24 @@ for call in range(1000):
         resident()
 """
 
+LARGE_PAGES = """
+import brainscan.models
+mappings = open("/proc/self/smaps").read().split("VmFlags:")[1:]
+flags = [mapping.splitlines()[0].split() for mapping in mappings]
+print(sum("hg" in some for some in flags))
+print(int(open("/proc/self/statm").read().split()[1]))
+"""
+
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="reads resident memory from Linux's /proc"
 )
 
 
 def printed(script):
-    environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+    return run(script, {**os.environ, "MALLOC_ARENA_MAX": "2"})
+
+
+def run(script, environment):
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment
     )
@@ -69,3 +81,15 @@ def test_resident_memory_after_fold_10_is_within_a_tenth_of_fold_2():
 def test_resident_memory_is_flat_over_1000_predictions_of_changing_batch_sizes():
     early, late = printed(CALLS)
     assert late < early + 5_000_000, (early, late)
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc"
+    or not Path("/sys/kernel/mm/transparent_hugepage/enabled").exists(),
+    reason="needs glibc, and a kernel with large pages",
+)
+def test_memory_is_asked_for_in_large_pages_without_taking_any_unless_the_user_set_it():
+    environment = {name: value for name, value in os.environ.items() if "MALLOC_" not in name}
+    (asked, resident), (none, usual) = run(LARGE_PAGES, environment), printed(LARGE_PAGES)
+    assert asked > none
+    assert resident < usual + 25_000, "of 4 kB: 100 MB"

@@ -58,6 +58,8 @@ def has_many_scans(jpeg: bytes) -> bool:
         >>> has_many_scans(bytes.fromhex("ffd8") + bytes.fromhex("ffda0002") * 101)
         True
     """
+    if jpeg.count(b"\xff\xda") <= _MOST_SCANS:  # quick; it counts those of thumbnails too
+        return False
     at = scans = 0
     while (found := _MARKER.search(jpeg, at)) and scans <= _MOST_SCANS:
         kind, at = found[1][0], found.end()
