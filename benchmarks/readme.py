@@ -33,19 +33,25 @@ def short_table() -> str:
         shares = [row["ratio"].get(name) for name in PEERS]
         cells = ["" if share is None else f"{share['median']:.2f}" for share in shares]
         lines.append(f"| {row['model']}, {row['what']} | {' | '.join(cells)} |")
-    lines += ["", "| | beside | times as fast |", "| --- | --- | ---: |"]
+    lines += ["", f"*{_made(networks)}; batches of 16 images of 150x150, float32.*"]
+    lines += ["", "| | beside | times as fast | |", "| --- | --- | ---: | --- |"]
     for name, what, peer in (
         ("augmentation", "the paper's augmentations", "Keras's layers on JAX"),
         ("texture", "GLCM and LBP", "scikit-image"),
     ):
-        lines.append(f"| {what} | {peer} | {_read(name)['ratio']['median']:.0f} |")
-    seconds = _read("segmentation")["seconds"]["train"]
+        result = _read(name)
+        lines.append(f"| {what} | {peer} | {result['ratio']['median']:.0f} | {_made(result)} |")
+    result = _read("segmentation")
+    seconds = result["seconds"]["train"]
     share = ratio(seconds["smp"], seconds["brainscan"])["median"]
     peer = "segmentation-models-pytorch"
-    lines.append(f"| a U-Net's training step, 128x128 | {peer} | {share:.1f} |")
-    facts = networks["machine"]
-    made = f"{facts['date']}, {facts['processor']}, {facts['cores']} cores"
-    return "\n".join([*lines, "", f"*{made}; batches of 16 images of 150x150, float32.*"]) + "\n"
+    lines.append(f"| a U-Net's training step, 128x128 | {peer} | {share:.1f} | {_made(result)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _made(result: dict[str, Any]) -> str:
+    facts = result["machine"]
+    return f"{facts['date']}, {facts['processor']}, {facts['cores']} cores"
 
 
 def _read(name: str) -> dict[str, Any]:

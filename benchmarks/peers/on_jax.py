@@ -15,8 +15,8 @@ import numpy as np
 
 import brainscan as bs
 from benchmarks.peers import LEARNING_RATE, SIZE
+from brainscan._backend import compiler_options
 from brainscan.models import layers
-from brainscan.train.compiled import Compiled
 
 STEPS = 3  # of a profile
 
@@ -43,33 +43,41 @@ def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable
     rng = np.random.default_rng(0)
     images = jnp.asarray(rng.uniform(0, 255, (batch, SIZE, SIZE, 3)), jnp.float32)
     labels = jnp.asarray(rng.integers(0, 2, batch), jnp.float32)
-    return forward(peer, model, images) | training_step(model, images, labels)
+    return forward(peer, model, images) | training_step(peer, model, images, labels)
 
 
 def forward(peer: str, model: keras.Model, images: jax.Array) -> dict[str, Callable[[], Any]]:
     """Return a call of the compiled forward pass."""
     state = [[v.value for v in model.trainable_variables]]
     state.append([v.value for v in model.non_trainable_variables])
-    run = Compiled(
-        inference=() if peer == "keras-jax" else ("forward",),
-        forward=lambda state, images: model.stateless_call(*state, images, training=False)[0],
+
+    def scores(state: Any, images: Any) -> Any:
+        return model.stateless_call(*state, images, training=False)[0]
+
+    run = (
+        jax.jit(scores).lower(state, images).compile(compiler_options=options(peer, inference=True))
     )
 
     def call() -> Any:
-        return jax.block_until_ready(run("forward", state, images))
+        return jax.block_until_ready(run(state, images))
 
     call()
     return {"forward": call}
 
 
+def options(peer: str, inference: bool) -> dict[str, Any]:
+    """Return what brainscan tells XLA; nothing for Keras as it comes."""
+    return {} if peer == "keras-jax" else compiler_options(inference)
+
+
 def training_step(
-    model: keras.Model, images: jax.Array, labels: jax.Array
+    peer: str, model: keras.Model, images: jax.Array, labels: jax.Array
 ) -> dict[str, Callable[[], Any]]:
     """Return a call of the compiled training step, which goes on from the last."""
     step, variables = plain_step(model)
     state = values(variables)
     lowered = jax.jit(step, donate_argnums=0).lower(state, images, labels)
-    run = lowered.compile()
+    run = lowered.compile(compiler_options=options(peer, inference=False))
     state = None
 
     def call() -> Any:

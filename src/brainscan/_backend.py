@@ -71,15 +71,19 @@ def _ask_for_large_pages(allocator: Any) -> None:
         allocator.free(address)
 
 
-def inference_options() -> dict[str, Any]:
-    """Return XLA's options for a forward pass: on a CPU, its own products and convolutions.
+def compiler_options(inference: bool) -> dict[str, Any]:
+    """Return XLA's options on a CPU for a forward pass, or for a training step.
 
-    The library that jaxlib 0.10 calls for them, YNNPACK, packs the weights at every call: by
-    measurement it makes a training step faster and a forward pass slower.
+    jaxlib 0.10 calls YNNPACK for products, convolutions and sums. By measurement (2 cores with
+    AVX-512) it makes a training step's products and sums faster and its convolutions slower, and
+    a forward pass slower, since it packs the weights at every call.
     """
     import jax
 
-    return {"xla_cpu_experimental_ynn_fusion_type": ""} if jax.default_backend() == "cpu" else {}
+    if jax.default_backend() != "cpu":
+        return {}
+    kinds = "" if inference else "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"
+    return {"xla_cpu_experimental_ynn_fusion_type": kinds}
 
 
 def _folder_for_compiled_code() -> Path:

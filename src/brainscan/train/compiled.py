@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from brainscan._backend import inference_options
+from brainscan._backend import compiler_options
 
 
 class Compiled:
@@ -14,7 +14,7 @@ class Compiled:
 
     Args:
         donated: by name, the positions of the arguments whose memory a call may take.
-        inference: the names of those that are forward passes, see `inference_options`.
+        inference: the names of those that are forward passes, see `compiler_options`.
         functions: by name.
     """
 
@@ -35,7 +35,7 @@ class Compiled:
         if name not in self._compiled:
             begin = time.perf_counter()
             jitted = jax.jit(self._functions[name], donate_argnums=self._donated.get(name, ()))
-            options = inference_options() if name in self._inference else {}
+            options = compiler_options(inference=name in self._inference)
             self._compiled[name] = _compile(jitted.lower(*arguments), options)
             self.seconds += time.perf_counter() - begin
         return self._compiled[name](*arguments)
