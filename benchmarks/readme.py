@@ -33,7 +33,9 @@ def short_table() -> str:
         shares = [row["ratio"].get(name) for name in PEERS]
         cells = ["" if share is None else f"{share['median']:.2f}" for share in shares]
         lines.append(f"| {row['model']}, {row['what']} | {' | '.join(cells)} |")
-    lines += ["", f"*{_made(networks)}; batches of 16 images of 150x150, float32.*"]
+    rounds = {len(row["seconds"]["brainscan"]) for row in networks["rows"]}
+    shown = f"medians of {' or '.join(map(str, sorted(rounds)))} rounds"
+    lines += ["", f"*{_made(networks)}; {shown}; batches of 16 images of 150x150, float32.*"]
     lines += ["", "| | beside | times as fast | |", "| --- | --- | ---: | --- |"]
     for name, what, peer in (
         ("augmentation", "the paper's augmentations", "Keras's layers on JAX"),

@@ -8,6 +8,7 @@ import ctypes
 import mmap
 import os
 import platform
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +35,7 @@ def _keep_compiled_code() -> None:
             config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
+@cache
 def _keep_memory() -> None:
     """Let the process keep the memory that a step frees, for the next step, in large pages.
 
@@ -49,25 +51,46 @@ def _keep_memory() -> None:
     arena_max, mmap_threshold, trim_threshold = -8, -3, -1  # of <malloc.h>
     allocator = ctypes.CDLL(None)
     allocator.mallopt(arena_max, 1)  # the other arenas cannot hold what is large
-    allocator.mallopt(mmap_threshold, 2**30)
-    allocator.mallopt(trim_threshold, -1)  # never
-    _ask_for_large_pages(allocator)
+    large = allocator.mallopt(mmap_threshold, 2**30)
+    if not large:  # an older glibc, which takes no more than this
+        allocator.mallopt(mmap_threshold, 2**25)
+    blocks = _blocks_to_ask_for() if large else 0
+    allocator.mallopt(
+        trim_threshold, -1 if blocks else 2**31 - 1
+    )  # never, where they are asked for
+    _ask_for_large_pages(allocator, blocks)
 
 
-def _ask_for_large_pages(allocator: Any) -> None:
-    """Let the memory that the process is going to take come in pages of 2 MiB, where Linux may.
+def _blocks_to_ask_for() -> int:
+    """Return for how many GiB large pages are asked for: none where address space is counted."""
+    import resource  # there is none on Windows
+
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    try:
+        size = Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size").read_text()
+        counted = Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2"
+    except OSError:
+        return 0
+    if counted or int(size) != 2**21 or any(limit != resource.RLIM_INFINITY for limit in limits):
+        return 0
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(8, memory // 2**31)  # of half of the memory
+
+
+def _ask_for_large_pages(allocator: Any, blocks: int) -> None:
+    """Let the memory that the process is going to take come in pages of 2 MiB.
 
     A step walks over gigabytes, and of small pages the processor has the places of too few at hand:
-    up to a sixth of a step. What is asked for is freed at once: untouched, it is no memory yet.
+    up to a sixth of a step. What is asked for is freed at once: untouched, it is address space.
     """
     allocator.malloc.argtypes, allocator.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
     allocator.free.argtypes = [ctypes.c_void_p]
     allocator.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     block, huge = 2**30 - 2**20, 14  # below the threshold above; MADV_HUGEPAGE of <sys/mman.h>
-    blocks = [allocator.malloc(block) for _ in range(8)]
-    for address in filter(None, blocks):
+    addresses = [allocator.malloc(block) for _ in range(blocks)]
+    for address in filter(None, addresses):
         allocator.madvise(address - address % mmap.PAGESIZE, block, huge)
-    for address in blocks:
+    for address in addresses:
         allocator.free(address)
 
 
@@ -80,10 +103,11 @@ def compiler_options(inference: bool) -> dict[str, Any]:
     """
     import jax
 
-    if jax.default_backend() != "cpu":
+    option = "xla_cpu_experimental_ynn_fusion_type"
+    if jax.default_backend() != "cpu" or option in os.environ.get("XLA_FLAGS", ""):
         return {}
     kinds = "" if inference else "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"
-    return {"xla_cpu_experimental_ynn_fusion_type": kinds}
+    return {option: kinds}
 
 
 def _folder_for_compiled_code() -> Path:

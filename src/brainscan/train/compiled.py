@@ -44,5 +44,7 @@ class Compiled:
 def _compile(lowered: Any, options: dict[str, Any]) -> Callable[..., Any]:
     try:
         return lowered.compile(compiler_options=options)
-    except jax.errors.JaxRuntimeError:  # another version of XLA may know no such option
-        return lowered.compile()
+    except jax.errors.JaxRuntimeError as error:
+        if "option" not in str(error):
+            raise
+        return lowered.compile()  # another version of XLA, which knows no such option
