@@ -55,9 +55,8 @@ def _keep_memory() -> None:
     if not large:  # an older glibc, which takes no more than this
         allocator.mallopt(mmap_threshold, 2**25)
     blocks = _blocks_to_ask_for() if large else 0
-    allocator.mallopt(
-        trim_threshold, -1 if blocks else 2**31 - 1
-    )  # never, where they are asked for
+    # What was asked for lies free above the rest: trimmed, it would be given back at once.
+    allocator.mallopt(trim_threshold, -1 if blocks else 2**31 - 1)
     _ask_for_large_pages(allocator, blocks)
 
 
@@ -80,8 +79,8 @@ def _blocks_to_ask_for() -> int:
 def _ask_for_large_pages(allocator: Any, blocks: int) -> None:
     """Let the memory that the process is going to take come in pages of 2 MiB.
 
-    A step walks over gigabytes, and of small pages the processor has the places of too few at hand:
-    up to a sixth of a step. What is asked for is freed at once: untouched, it is address space.
+    A step walks over gigabytes, and of small pages the processor has the places of too few at hand.
+    What is asked for is freed at once: untouched, it is address space and no memory.
     """
     allocator.malloc.argtypes, allocator.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
     allocator.free.argtypes = [ctypes.c_void_p]

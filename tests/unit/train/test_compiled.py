@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 from brainscan._backend import compiler_options
-from brainscan.train.compiled import Compiled, _compile
+from brainscan.train.compiled import _compile
 
 
 @pytest.mark.parametrize("inference", [True, False])
@@ -29,11 +29,3 @@ def test_options_that_the_user_gave_xla_hold(monkeypatch):
     assert compiler_options(inference=True)
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_experimental_ynn_fusion_type=")
     assert compiler_options(inference=True) == compiler_options(inference=False) == {}
-
-
-def test_a_training_step_and_a_forward_pass_give_the_same_numbers():
-    def double(x):
-        return 2 * x
-
-    run = Compiled(inference=("forward",), forward=double, train=double)
-    assert run("forward", jnp.ones(3)).tolist() == run("train", jnp.ones(3)).tolist() == [2, 2, 2]
