@@ -5,6 +5,7 @@ from math import ceil, nan
 from typing import Literal
 
 import cv2
+import numpy as np
 
 from brainscan._core.checks import check_image, check_size
 from brainscan._core.images import to_gray, to_uint8
@@ -83,6 +84,8 @@ class BrainCropper(Step):
         """
         image = check_image(image)
         height, width = image.shape[:2]
+        if image.dtype == np.uint8 and max(height, width) <= _LARGE:
+            image = to_gray(image)  # once for all repetitions
         inner = self._find(image)
         if inner is None and self.blank == "error":
             gray = to_gray(image)

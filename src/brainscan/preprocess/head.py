@@ -51,13 +51,14 @@ def foreground(gray: _Gray) -> _Gray:
 
 def _automatic_mask(gray: _Gray) -> _Gray:
     """Return what differs from the background by the paper's share of the head's own range."""
-    signal = cv2.absdiff(gray, np.full_like(gray, _background(gray)))
+    background = _background(gray)
+    signal = cv2.absdiff(gray, np.full_like(gray, background)) if background else gray
     # The border goes on outside for the blur, so that the edge of a crop is not dimmed, and is
     # background for the erosion, so that a thin line on the border goes as it would elsewhere.
     smooth = cv2.GaussianBlur(signal, _BLUR, 0, borderType=cv2.BORDER_REPLICATE)
     level = _level(_open(smooth, _TWICE))
     # Eroded once: the paper's second erosion would take a thin scalp along.
-    return (_open(smooth, _ONCE) > level).astype(np.uint8)
+    return cv2.threshold(_open(smooth, _ONCE), level, 1, cv2.THRESH_BINARY)[1]
 
 
 def _open(gray: _Gray, square: UInt8[np.ndarray, "k k"]) -> _Gray:
@@ -73,13 +74,17 @@ def _open(gray: _Gray, square: UInt8[np.ndarray, "k k"]) -> _Gray:
 
 def _background(gray: _Gray) -> int:
     """Return the level of a uniform border, or 0; a thin line around the picture does not count."""
-    width = max(1, round(_BORDER * min(gray.shape)))
-    border = np.ones(gray.shape, np.bool_)
-    border[width:-width, width:-width] = False
-    levels = gray[border]
-    level = int(np.median(levels))
-    uniform = np.mean(cv2.absdiff(levels, np.full_like(levels, level)) <= _UNIFORM)
-    return level if uniform > 0.5 else 0
+    height, width = gray.shape
+    side = max(1, round(_BORDER * min(height, width)))
+    rows = gray[:side], gray[max(side, height - side) :]
+    between = gray[side : height - side]
+    columns = between[:, :side], between[:, max(side, width - side) :]
+    levels = np.concatenate([part.ravel() for part in (*rows, *columns)])
+    counts = np.bincount(levels, minlength=256)
+    middle = [(len(levels) - 1) // 2, len(levels) // 2]  # of the levels in order
+    level = int(np.searchsorted(np.cumsum(counts), middle, side="right").sum()) // 2  # the median
+    near = counts[max(0, level - _UNIFORM) : level + _UNIFORM + 1].sum()
+    return level if near > 0.5 * len(levels) else 0
 
 
 def _level(solid: _Gray) -> float:
@@ -97,6 +102,8 @@ def _without_specks(mask: _Gray) -> _Gray:
     areas = [cv2.contourArea(outline) for outline in outlines]
     least = _SPECK * max(areas, default=0.0)
     specks = [outline for outline, area in zip(outlines, areas, strict=True) if area < least]
+    if not specks:
+        return mask
     return cv2.drawContours(mask.copy(), specks, -1, color=0, thickness=cv2.FILLED)
 
 
