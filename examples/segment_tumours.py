@@ -10,8 +10,9 @@ image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and over
 
 With --settings FIGURES.JSON of such a run nothing is left to choose: threshold and post-processing
 are that run's, and the patients that chose them are learnt from too. With --start TUMOURS.SEGMENTER
-of such a run its network is trained further, on larger images if --size says so. Where --out holds
-a trained segmenter already, that is measured again, and none is trained.
+of such a run its network is trained further, on larger images if --size says so. With --average of
+several such files their networks are averaged into one, and none is trained. Where --out holds a
+segmenter already, that is measured again.
 """
 
 import argparse
@@ -78,7 +79,7 @@ def train(data, split, options):
         recipe.weights,
         recipe.decoder,
         scaling=recipe.scaling,
-        seed=options.seed,
+        seed=options.network_seed,
     )
     if options.start:
         model.set_weights(Segmenter.load(options.start).model.get_weights())
@@ -98,7 +99,7 @@ def train(data, split, options):
         )
 
     history = trainer.fit(
-        images[learnt], None, held_out, options.seed, on_epoch, masks=masks[learnt]
+        images[learnt], None, held_out, options.network_seed, on_epoch, masks=masks[learnt]
     )
     return trainer.predictor(), history, recipe
 
@@ -115,6 +116,8 @@ def earlier(options):
 
 def make(data, split, options):
     """Return a trained segmenter with its settings, and the record of how it was made."""
+    if options.average:
+        return average(options)
     before = earlier(options)
     begin = time.perf_counter()
     model, history, recipe = train(data, split, options)
@@ -128,7 +131,10 @@ def make(data, split, options):
         segmenter = choose(segmenter, data.subset(split.validation))
     cleaning = next(name for name, c in CLEANINGS.items() if c == segmenter.postprocess)
     run = {
-        **{name: getattr(options, name) for name in ("backbone", "decoder", "size", "seed")},
+        **{
+            name: getattr(options, name)
+            for name in ("backbone", "decoder", "size", "seed", "network_seed")
+        },
         "after": before,
         "epochs": len(history.epochs),
         "best_epoch": history.best_epoch,
@@ -141,6 +147,21 @@ def make(data, split, options):
         "recipe": recipe.settings(),
     }
     return segmenter, {"run": run, "environment": environment(), "history": history.to_dict()}
+
+
+def average(options):
+    """Return a segmenter of the mean of several networks, with the settings of the first."""
+    members = [Segmenter.load(file) for file in options.average]
+    records = [json.loads(file.with_name("figures.json").read_text()) for file in options.average]
+    runs = [record["run"] for record in records]
+    if any(run["seed"] != options.seed or run["size"] != runs[0]["size"] for run in runs):
+        seen = ", ".join(f"{run['size']} pixels, --seed {run['seed']}" for run in runs)
+        raise SystemExit(f"--average takes networks of one size, of this --seed; got {seen}.")
+    model = bs.models.ensemble([member.model for member in members])
+    return replace(members[0], model=model), {
+        "run": {**runs[0], "averaged": runs},
+        "environment": records[0]["environment"],
+    }
 
 
 def choose(segmenter, data):
@@ -259,6 +280,19 @@ def page(result):
         lines.append(f"| {kind['name']} | {cells} |")
     lines += ["", f"Of all slices the median Dice is {result['chosen']['median_dice']:.2f}."]
     run, machine = result["run"], result["environment"]
+    made = "; ".join(map(training, run.get("averaged", [run])))
+    many = f"the mean of {len(run['averaged'])} networks: " if "averaged" in run else ""
+    facts = (
+        f"{many}{made}. {run['counts']['test']} slices of {run['test_patients']} patients tested. "
+        f"95% intervals over patients. Threshold {run['threshold']}, {run['cleaning']}. "
+        f"{result['date']}, {machine['device']}, brainscan {machine['brainscan']}, keras "
+        f"{machine['keras']}, jax {machine['jax']}, seed {run['seed']}."
+    )
+    return "\n".join([*lines, "", facts]) + "\n"
+
+
+def training(run):
+    """Return how a network was trained, in words."""
     counts = run["counts"]
     use = f"{counts['train']} slices learnt from, {counts['validation']} to choose by"
     if run["all_learnt_from"]:
@@ -267,15 +301,10 @@ def page(result):
     if run["after"]:
         before = "after {epochs} of {size} pixels in {training_minutes:.0f} minutes"
         before = f", {before.format(**run['after'])}"
-    facts = (
+    return (
         f"{run['backbone']}, {run['decoder']}, {run['size']} pixels, {run['epochs']} epochs (the "
-        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes{before}; {use}, "
-        f"{run['counts']['test']} of {run['test_patients']} patients tested. 95% intervals over "
-        f"patients. Threshold {run['threshold']}, {run['cleaning']}. {result['date']}, "
-        f"{machine['device']}, brainscan {machine['brainscan']}, keras {machine['keras']}, jax "
-        f"{machine['jax']}, seed {run['seed']}."
+        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes{before}, {use}"
     )
-    return "\n".join([*lines, "", facts]) + "\n"
 
 
 def main():
@@ -291,7 +320,11 @@ def main():
     parser.add_argument("--epochs", type=int, default=bs.train.SEGMENT.epochs)
     parser.add_argument("--batch", type=int, default=bs.train.SEGMENT.batch_size)
     parser.add_argument("--rate", type=float, default=bs.train.SEGMENT.learning_rate)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="parts the patients")
+    parser.add_argument("--network-seed", type=int, default=0, help="of weights and of the order")
+    parser.add_argument(
+        "--average", nargs="+", type=Path, metavar="SEGMENTER", help="of such runs, to average"
+    )
     parser.add_argument("--settings", type=Path, help="figures.json of a run that chose them")
     parser.add_argument("--look-at", help="a folder of other images, to draw what is found there")
     parser.add_argument("--out", type=Path, default=Path("runs/segmenter"))

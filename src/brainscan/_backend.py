@@ -94,7 +94,7 @@ def _ask_for_large_pages(allocator: Any, blocks: int) -> None:
 
 
 def compiler_options(inference: bool) -> dict[str, Any]:
-    """Return XLA's options on a CPU for a forward pass, or for a training step.
+    """Return XLA's options on a CPU for a forward pass, or for a training step, where it has them.
 
     jaxlib 0.10 calls YNNPACK for products, convolutions and sums. By measurement (2 cores with
     AVX-512) it makes a training step's products and sums faster and its convolutions slower, and
@@ -106,7 +106,22 @@ def compiler_options(inference: bool) -> dict[str, Any]:
     if jax.default_backend() != "cpu" or option in os.environ.get("XLA_FLAGS", ""):
         return {}
     kinds = "" if inference else "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"
-    return {option: kinds}
+    return {option: kinds} if xla_knows(option, kinds) else {}
+
+
+@cache
+def xla_knows(option: str, value: Any) -> bool:
+    """Whether the installed XLA can be told this; other versions may have no such option."""
+    import jax
+
+    lowered: Any = jax.jit(lambda: 0).lower()
+    try:
+        lowered.compile(compiler_options={option: value})
+    except jax.errors.JaxRuntimeError as error:
+        if "option" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _folder_for_compiled_code() -> Path:

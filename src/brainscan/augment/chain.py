@@ -208,7 +208,8 @@ def any_weighting() -> Compose:
     """Return an augmentation for images of other weightings than those that are learnt from.
 
     A network that sees T1 images alone is to be of use on T2 and FLAIR ones. Every third image gets
-    tones of its own, see `ToneCurve`; the rest is `mri`, with larger zooms.
+    tones of its own, see `ToneCurve`; the rest is `mri`, with larger moves, such as one can afford
+    where an image tells more than its label, and with a shear.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -219,14 +220,15 @@ def any_weighting() -> Compose:
     """
     return Compose(
         (
-            Rotation(angle_deg=15.0),
-            Shift(height=0.06, width=0.06),
-            Zoom(fraction=0.2),
+            Rotation(angle_deg=45.0),
+            Shift(height=0.1, width=0.1),
+            Shear(factor=0.15),
+            Zoom(fraction=0.3),
             HorizontalFlip(p=0.5),
             ToneCurve(levels=80.0, p=0.33),
-            Gamma(log_gamma=0.3),
-            Brightness(fraction=0.2),
-            BiasField(coefficient=0.2),
+            Gamma(log_gamma=0.4),
+            Brightness(fraction=0.3),
+            BiasField(coefficient=0.3),
         )
     )
 

@@ -20,7 +20,7 @@ of whatever resolution; a 1x1 convolution and a resizing turn it into the mask.
 MEMORY = 0.9
 """Momentum of batch norm's running moments: short, so that a few hundred steps settle them."""
 
-_FINEST, _WIDEST = 16, 128  # features at a half of the image's resolution, and at most
+_FINEST, _WIDEST = 32, 256  # features at a half of the image's resolution, and at most
 _LOW_LEVEL = 48
 _DILATIONS = (1, 2, 3)
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
-from brainscan._backend import require_jax
+from brainscan._backend import compiler_options, require_jax
 
 BATCH = 16
 
@@ -40,7 +40,7 @@ class Scorer:
             )
             return scores, features
 
-        self._run = jax.jit(run)
+        self._run = jax.jit(run, compiler_options=compiler_options(inference=True))
         self._batch_size = batch_size
         self._values = (
             [variable.value for variable in both.trainable_variables],

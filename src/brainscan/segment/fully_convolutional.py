@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from jaxtyping import Float32
 
+from brainscan._backend import compiler_options
 from brainscan.explain.graph import call_plainly, run, shows_layers
 
 _AT_ONCE = 2_000_000  # pixels of the images that one call of the network looks at
@@ -43,7 +44,7 @@ class FullyConvolutional:
         _, height, width, self.channels = model.input_shape
         self.patch: tuple[int, int] = (int(height), int(width))
         self.stride = self._find_stride(backbone)
-        self._compiled = jax.jit(self._run)
+        self._compiled = jax.jit(self._run, compiler_options=compiler_options(inference=True))
 
     def scores(self, images: Float32[np.ndarray, "n h w c"]) -> Float32[np.ndarray, "n r q"]:
         """Return the score of the patch that begins at each ``stride``-th row and column.

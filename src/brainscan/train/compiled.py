@@ -34,17 +34,11 @@ class Compiled:
         """Call the function of that name."""
         if name not in self._compiled:
             begin = time.perf_counter()
-            jitted = jax.jit(self._functions[name], donate_argnums=self._donated.get(name, ()))
-            options = compiler_options(inference=name in self._inference)
-            self._compiled[name] = _compile(jitted.lower(*arguments), options)
+            jitted = jax.jit(
+                self._functions[name],
+                donate_argnums=self._donated.get(name, ()),
+                compiler_options=compiler_options(inference=name in self._inference),
+            )
+            self._compiled[name] = jitted.lower(*arguments).compile()
             self.seconds += time.perf_counter() - begin
         return self._compiled[name](*arguments)
-
-
-def _compile(lowered: Any, options: dict[str, Any]) -> Callable[..., Any]:
-    try:
-        return lowered.compile(compiler_options=options)
-    except jax.errors.JaxRuntimeError as error:
-        if "option" not in str(error):
-            raise
-        return lowered.compile()  # another version of XLA, which knows no such option
