@@ -15,7 +15,7 @@ def main() -> None:
         if found.name != "__main__"
     }
     scripts = {name: module for name, module in modules.items() if hasattr(module, "main")}
-    if len(sys.argv) == 1:
+    if len(sys.argv) == 1 or sys.argv[1] in ("-h", "--help"):
         for name, module in scripts.items():
             print(f"{name}: {module.__doc__.splitlines()[0]}")
         return

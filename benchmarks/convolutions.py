@@ -7,8 +7,9 @@ Images of 150x150, the paper's head, Adam; by default batches of 16 in float32. 
 process of its own and answers in turns: brainscan, Keras on JAX, Keras on TensorFlow (compiled by
 XLA, and as a graph), timm on PyTorch, eager and compiled. A ratio is the peer's seconds over
 brainscan's in the same round. A peer may live in another environment (`pip install tensorflow-cpu`;
-`pip install torch torchvision timm`): name its Python with --tensorflow or --pytorch. What was
-measured is kept, and a run that was cut goes on.
+`pip install torch torchvision timm`): name its Python with --tensorflow or --pytorch. A run that
+was cut goes on where it is repeated with as many rounds on the same machine with the same versions;
+else all is measured anew.
 
 On a GPU, where a training step takes long to compile, the processes of a few networks compile side
 by side before the first is timed:
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -111,8 +113,7 @@ def main() -> None:
     pythons = {name: arguments.tensorflow for name in PEERS if name.startswith("keras-tensorflow")}
     pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
     name = "convolutions-gpu" if on_gpu else "convolutions"
-    kept = RESULTS / f"{name}.json"
-    result = json.loads(kept.read_text()) if kept.exists() else {"machine": machine(), "rows": []}
+    result = earlier(RESULTS / f"{name}.json", machine(), arguments.rounds)
     if on_gpu:
         result["peak"] = {dtype: peak(dtype) for dtype in arguments.dtypes}
     done = {(row["model"], row["dtype"], row["batch"]) for row in result["rows"]}
@@ -121,6 +122,8 @@ def main() -> None:
         for model, dtype in itertools.product(arguments.models, arguments.dtypes)
         if (batches := [b for b in arguments.batches if (model, dtype, b) not in done])
     ]
+    if not settings:
+        print("All of it is measured already.")
     for first in range(0, len(settings), arguments.ahead):
         some = settings[first : first + arguments.ahead]
         started = [start(*setting, arguments.peers, pythons) for setting in some]
@@ -131,6 +134,23 @@ def main() -> None:
                 write(name, result, table(result))
             for peer in peers:
                 peer.close()
+
+
+def earlier(kept: Path, facts: dict[str, Any], rounds: int) -> dict[str, Any]:
+    """Return what a run that was cut has measured, or nothing where it was another machine's."""
+    anew: dict[str, Any] = {"machine": facts, "rows": []}
+    if not kept.exists():
+        return anew
+    found = json.loads(kept.read_text())
+    same = ("processor", "cores", "python", "devices", "versions")
+    if any(found["machine"][name] != facts[name] for name in same):
+        print("Measured anew: the earlier results are of another machine or other versions.")
+        return anew
+    if any(len(row["seconds"]["brainscan"]) != rounds for row in found["rows"]):
+        print(f"Measured anew: the earlier results are not of {rounds} rounds.")
+        return anew
+    print(f"Goes on from {found['machine']['date']}: {len(found['rows'])} rows are measured.")
+    return found
 
 
 def start(

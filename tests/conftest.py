@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
@@ -41,6 +42,14 @@ def _has_gpu() -> bool:
     import jax
 
     return jax.default_backend() == "gpu"
+
+
+@pytest.fixture
+def as_a_user():
+    """Switch the run-time checks of the tests off, which would refuse a wrong type first."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="session")

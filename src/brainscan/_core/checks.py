@@ -12,8 +12,7 @@ from brainscan._core.types import Image
 def check_size(size: Sequence[int], name: str = "size") -> tuple[int, int]:
     """Return ``size`` as ``(height, width)``, or raise ValueError."""
     values = tuple(size) if isinstance(size, Iterable) else (size,)
-    whole = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values)
-    if len(values) != 2 or not whole or min(values) < 1:
+    if len(values) != 2 or not all(map(is_whole, values)) or min(values) < 1:
         raise ValueError(f"{name} must be two positive integers (height, width); got {values}.")
     return int(values[0]), int(values[1])
 
@@ -54,14 +53,26 @@ def _checked_values(array: NDArray[Any], name: str) -> Image:
 
 def check_seed(seed: Any) -> int:
     """Return a seed of everything random, or raise ValueError."""
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+    if not is_whole(seed) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1; got {seed!r}.")
     return int(seed)
 
 
+def check_values(values: Any, name: str) -> tuple[Any, ...]:
+    """Return the values of a sequence, or raise TypeError where it is a single one or text."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a sequence, such as a tuple; got {values!r}.")
+    return tuple(values)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is a whole number, of Python's or NumPy's integers, and no boolean."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def is_one_image(images: Any) -> bool:
     """Tell one image (an array of 2 or 3 dimensions) from a batch or a sequence of images."""
-    return isinstance(images, np.ndarray) and images.ndim in (2, 3)
+    return getattr(images, "ndim", None) in (2, 3)
 
 
 def check_same_length(**named: Sequence[Any] | NDArray[Any]) -> None:

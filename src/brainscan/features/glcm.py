@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
+from brainscan._core.checks import check_values, is_whole
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
 from brainscan.features.kernels import LEVELS
@@ -28,14 +31,16 @@ def glcm(
     """Return the features of `Glcm` for every image.
 
     Args:
-        images: one image or a sequence, of any size, dtype and 1, 3 or 4 channels.
+        images: one image or a sequence, of any size, with 1, 3 or 4 channels; see `glcm_lbp`.
         distances: see `Glcm`.
         angles_deg: see `Glcm`.
 
     Returns:
         ``(n, d)`` float32, one row an image; `Glcm.get_feature_names_out` names the columns.
     """
-    return Glcm(tuple(distances), tuple(angles_deg))(images)
+    return Glcm(check_values(distances, "distances"), check_values(angles_deg, "angles_deg"))(
+        images
+    )
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,11 @@ class Glcm(ImageTransformer):
     angles_deg: tuple[float | int, ...] = ANGLES_DEG
 
     def __post_init__(self) -> None:
-        if not self.distances or min(self.distances) < 1:
-            raise ValueError(f"distances must be 1 pixel or more; got {self.distances}.")
-        if not self.angles_deg or not np.isfinite(self.angles_deg).all():
+        distances = check_values(self.distances, "distances")
+        if not distances or not all(is_whole(d) and d >= 1 for d in distances):
+            raise ValueError(f"distances must be whole pixels, 1 or more; got {self.distances}.")
+        angles: tuple[Any, ...] = check_values(self.angles_deg, "angles_deg")
+        if not angles or not all(isinstance(a, Real) and np.isfinite(float(a)) for a in angles):
             raise ValueError(f"angles_deg must be finite, one or more; got {self.angles_deg}.")
 
     def __call__(self, images: Sequence[Image] | Image) -> Float32[np.ndarray, "n d"]:

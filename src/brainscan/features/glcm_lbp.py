@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
+from brainscan._core.checks import check_values
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
 from brainscan.features.glcm import ANGLES_DEG, DISTANCES, Glcm
@@ -22,8 +23,13 @@ def glcm_lbp(
 ) -> Float32[np.ndarray, "n d"]:
     """Return the features of `GlcmLbp` for every image.
 
+    It takes the place of scikit-image's ``graycomatrix``, ``graycoprops`` and
+    ``local_binary_pattern`` with the same settings and values: the reference shows both.
+
     Args:
-        images: one image or a sequence, of any size, dtype and 1, 3 or 4 channels.
+        images: one image or a sequence, of any size, with 1, 3 or 4 channels. Of 8 bits they are
+            taken as they are; others are stretched, each from its lowest pixel to its highest, to
+            0 to 255, so levels that mean something are to be given as uint8.
         distances: see `Glcm`.
         angles_deg: see `Glcm`.
         scales: see `Lbp`.
@@ -40,7 +46,11 @@ def glcm_lbp(
         >>> glcm_lbp(scans).shape
         (5, 126)
     """
-    return GlcmLbp(tuple(distances), tuple(angles_deg), tuple(scales))(images)
+    return GlcmLbp(
+        check_values(distances, "distances"),
+        check_values(angles_deg, "angles_deg"),
+        check_values(scales, "scales"),
+    )(images)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
+from brainscan._core.checks import check_values, is_whole
 from brainscan._core.estimator import ImageTransformer
 from brainscan._core.types import Image
 from brainscan.features.table import Grays, counting, describe_each
@@ -22,13 +25,13 @@ def lbp(
     """Return the features of `Lbp` for every image.
 
     Args:
-        images: one image or a sequence, of any size, dtype and 1, 3 or 4 channels.
+        images: one image or a sequence, of any size, with 1, 3 or 4 channels; see `glcm_lbp`.
         scales: see `Lbp`.
 
     Returns:
         ``(n, d)`` float32, one row an image; `Lbp.get_feature_names_out` names the columns.
     """
-    return Lbp(tuple(scales))(images)
+    return Lbp(check_values(scales, "scales"))(images)
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,8 @@ class Lbp(ImageTransformer):
     scales: tuple[tuple[int, float | int], ...] = SCALES
 
     def __post_init__(self) -> None:
-        if not self.scales or any(
-            not 1 <= points <= _MOST_POINTS or not radius > 0 for points, radius in self.scales
-        ):
+        scales = check_values(self.scales, "scales")
+        if not scales or not all(map(_is_scale, scales)):
             raise ValueError(
                 "scales must be pairs (points, radius), one or more, with 1 to "
                 f"{_MOST_POINTS} points and a radius above 0; got {self.scales}."
@@ -86,6 +88,14 @@ class Lbp(ImageTransformer):
             for bin_ in range(points + 2)
         ]
         return np.array(names, np.object_)
+
+
+def _is_scale(scale: Any) -> bool:
+    if not isinstance(scale, Sequence) or len(scale) != 2:
+        return False
+    points, radius = scale
+    circle = isinstance(radius, Real) and 0 < float(radius) < math.inf
+    return circle and is_whole(points) and 1 <= points <= _MOST_POINTS
 
 
 def _circle(points: int, radius: float | int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

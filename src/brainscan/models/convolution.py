@@ -117,7 +117,9 @@ def _meeting(phase: int, size: int, dilation: int, stride: int) -> list[int]:
 
 def _join(image: Array, times: int) -> Array:
     """Add up every so many channels: what `_repeat` parted."""
-    return image if times == 1 else image.reshape(*image.shape[:3], -1, times).sum(-1)
+    if times == 1:
+        return image
+    return image.reshape(*image.shape[:3], image.shape[3] // times, times).sum(-1)
 
 
 def pointwise(image: Array, kernel: Array, strides: Pair) -> Array:

@@ -42,9 +42,10 @@ def test_an_image_too_small_is_refused(shape):
         glcm([SCANS[0], np.zeros(shape, np.uint8)])
 
 
-@pytest.mark.parametrize("distances", [(), (0,), (1, -2)])
+@pytest.mark.usefixtures("as_a_user")
+@pytest.mark.parametrize("distances", [(), (0,), (1, -2), (1.5,), ("1", "2")])
 def test_distances_out_of_range_are_refused(distances):
-    with pytest.raises(ValueError, match="distances must be 1 pixel or more; got"):
+    with pytest.raises(ValueError, match="distances must be whole pixels, 1 or more; got"):
         Glcm(distances=distances)
 
 
@@ -52,3 +53,12 @@ def test_distances_out_of_range_are_refused(distances):
 def test_angles_out_of_range_are_refused(angles_deg):
     with pytest.raises(ValueError, match="angles_deg must be finite, one or more; got"):
         Glcm(angles_deg=angles_deg)
+
+
+@pytest.mark.usefixtures("as_a_user")
+@pytest.mark.parametrize(
+    ("setting", "value"), [("distances", 3), ("distances", "12"), ("angles_deg", 45)]
+)
+def test_one_number_in_place_of_several_is_refused(setting, value):
+    with pytest.raises(TypeError, match=f"{setting} must be a sequence, such as a tuple; got"):
+        glcm(SCANS[0], **{setting: value})

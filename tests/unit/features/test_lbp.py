@@ -35,7 +35,12 @@ def test_one_pixel_has_a_pattern():
     np.testing.assert_array_equal(lbp(np.zeros((1, 1), np.uint8), ((8, 1),)), only_the_eighth)
 
 
-@pytest.mark.parametrize("scales", [(), ((0, 1),), ((2000, 1),), ((8, 0),), ((8, float("nan")),)])
+@pytest.mark.usefixtures("as_a_user")
+@pytest.mark.parametrize(
+    "scales",
+    [(), (8, 1), ((8,),), ((8.5, 1),), ((0, 1),), ((2000, 1),)]
+    + [((8, radius),) for radius in (0, float("nan"), float("inf"), "1")],
+)
 def test_scales_out_of_range_are_refused(scales):
     with pytest.raises(ValueError, match="scales must be pairs"):
         Lbp(scales=scales)

@@ -1,3 +1,4 @@
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -28,6 +29,13 @@ def test_one_image_and_a_batch_are_taken():
     batch = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
     assert describe_each(batch[0], mean).shape == (1, 2)
     np.testing.assert_array_equal(describe_each(batch, mean)[:1], describe_each(batch[0], mean))
+
+
+@pytest.mark.usefixtures("as_a_user")
+def test_an_image_on_a_device_is_one_image():
+    image = np.arange(3 * 4, dtype=np.uint8).reshape(3, 4)
+    found = describe_each(jnp.asarray(image), mean)
+    np.testing.assert_array_equal(found, describe_each(image, mean))
 
 
 @pytest.mark.parametrize("images", [[], np.zeros((0, 5, 5, 1))])
