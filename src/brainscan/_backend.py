@@ -28,11 +28,19 @@ def _keep_compiled_code() -> None:
     import jax
 
     config: Any = jax.config  # its type does not tell the settings
-    if config.jax_compilation_cache_dir is None:
-        config.update("jax_compilation_cache_dir", str(_folder_for_compiled_code()))
-        # The many small programs too, by which Keras fills new weights: half of the time to load.
-        if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
-            config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    if config.jax_compilation_cache_dir is not None or not config.jax_enable_compilation_cache:
+        return
+    folder = _folder_for_compiled_code()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # JAX would warn at each program that it cannot keep
+    if not os.access(folder, os.W_OK):
+        return
+    config.update("jax_compilation_cache_dir", str(folder))
+    # The many small programs too, by which Keras fills new weights: half of the time to load.
+    if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+        config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 @cache

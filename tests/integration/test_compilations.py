@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 import jax
+import numpy as np
 import pytest
 
 import brainscan as bs
@@ -38,6 +39,20 @@ def test_five_folds_compile_once(monkeypatch):
     assert counts == [2, 0, 0, 0, 0]  # the training step and the inference step
 
 
+@pytest.mark.slow
+def test_a_step_takes_no_longer_after_many_folds():
+    model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average", seed=0)
+    trainer = bs.train.Trainer(model, RECIPE)
+    images = np.random.default_rng(0).integers(0, 256, (320, 32, 32, 3), np.uint8)
+    labels, start = np.arange(320) % 2, model.get_weights()
+    seconds = []
+    for fold in range(20):
+        model.set_weights(start)
+        history = trainer.fit(images[fold:], labels[fold:], seed=fold)
+        seconds.append(min(epoch.seconds for epoch in history.epochs))
+    assert np.median(seconds[15:]) < 1.5 * np.median(seconds[1:6]), seconds
+
+
 SCRIPT = """
 {first}
 import brainscan.{package}
@@ -57,3 +72,37 @@ def test_compiled_code_is_kept_in_a_folder_of_the_user(package, first, named, tm
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     expected = named or str(tmp_path / "brainscan" / "compiled")
     assert done.stdout.startswith(expected)
+
+
+KEPT = """
+import brainscan.augment, jax, jax.numpy as jnp
+hits = []
+jax.monitoring.register_event_listener(lambda event, **_: hits.append("cache_hits" in event))
+jax.jit(lambda x: jnp.sin(x) + 0.125)(1.0)
+print(sum(hits) > 0)
+"""
+
+
+def kept(cache, **settings):
+    """Run a program in a process of its own: whether it was loaded, not compiled."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
+    command = [sys.executable, "-W", "error", "-c", KEPT]
+    env |= {"XDG_CACHE_HOME": str(cache), **settings}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip() == "True"
+
+
+def test_a_second_process_loads_what_the_first_compiled(tmp_path):
+    assert not kept(tmp_path)
+    assert kept(tmp_path)
+
+
+def test_nothing_is_kept_where_the_user_turned_it_off(tmp_path):
+    kept(tmp_path, JAX_ENABLE_COMPILATION_CACHE="false")
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_where_the_folder_cannot_be_made_all_is_compiled_without_a_warning(tmp_path):
+    (tmp_path / "file").touch()
+    assert not kept(tmp_path / "file")

@@ -32,6 +32,7 @@ CALLS = """
 import os
 import numpy as np
 import brainscan as bs
+from brainscan.predict.scorer import Scorer
 
 def resident():
     pages = int(open("/proc/self/statm").read().split()[1])
@@ -40,10 +41,12 @@ def resident():
 model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_average", seed=0)
 recipe = bs.train.Recipe(weights=None, size=(32, 32))
 trainer = bs.train.Trainer(model, recipe)
+scorer = Scorer(model, flips=False)
 rng = np.random.default_rng(0)
 images = rng.integers(0, 256, (40, 32, 32, 3), np.uint8)
 for call in range(1000):
     trainer.scores(images[: rng.integers(1, 41)])
+    scorer(images[: rng.integers(1, 41)])
     if call in (99, 999):
         resident()
 """
@@ -61,13 +64,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def printed(script):
-    return run(script, {**os.environ, "MALLOC_ARENA_MAX": "2"})
+AS_IT_COMES, AS_THE_USER_SET_IT = {}, {"MALLOC_ARENA_MAX": "2"}
 
 
-def run(script, environment):
+def printed(script, allocator):
+    others = {name: value for name, value in os.environ.items() if "MALLOC_" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+        [sys.executable, "-c", script], capture_output=True, text=True, env=others | allocator
     )
     assert done.returncode == 0, done.stderr
     return [int(line) for line in done.stdout.split()]
@@ -75,20 +78,21 @@ def run(script, environment):
 
 @pytest.mark.slow
 def test_resident_memory_after_fold_10_is_within_a_tenth_of_fold_2():
-    resident = printed(SCRIPT)
+    resident = printed(SCRIPT, AS_IT_COMES)
     assert len(resident) == 10
     assert resident[9] < 1.1 * resident[1], resident
 
 
-def test_resident_memory_is_flat_over_1000_predictions_of_changing_batch_sizes():
-    early, late = printed(CALLS)
+@pytest.mark.parametrize("allocator", [AS_IT_COMES, AS_THE_USER_SET_IT])
+def test_resident_memory_is_flat_over_1000_predictions_of_changing_batch_sizes(allocator):
+    early, late = printed(CALLS, allocator)
     assert late < early + 5_000_000, (early, late)
 
 
 def test_memory_is_asked_for_in_large_pages_without_taking_any_unless_the_user_set_it():
     if not _blocks_to_ask_for() or not ctypes.CDLL(None).mallopt(-3, 2**30):
         pytest.skip("needs large pages, address space without limit, and a glibc of 2.35 or newer")
-    environment = {name: value for name, value in os.environ.items() if "MALLOC_" not in name}
-    (asked, resident), (none, usual) = run(LARGE_PAGES, environment), printed(LARGE_PAGES)
+    asked, resident = printed(LARGE_PAGES, AS_IT_COMES)
+    none, usual = printed(LARGE_PAGES, AS_THE_USER_SET_IT)
     assert asked > none
     assert resident < usual + 25_000, "of 4 kB: 100 MB"

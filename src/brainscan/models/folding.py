@@ -29,11 +29,11 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
         model: a functional model such as `brainscan.models.build` returns; it is left as it is.
 
     Returns:
-        A model of the same name, inputs and outputs, not compiled. A batch norm that follows
-        anything but a convolution of its own stays.
+        A model of the same name that takes and gives the same, not compiled. A batch norm that
+        follows anything but a convolution of its own stays.
 
     Raises:
-        ValueError: the model's layers are not connected by their outputs.
+        ValueError: the model does not show how its layers are connected.
 
     Examples:
         >>> import brainscan as bs
@@ -42,6 +42,7 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
         >>> folded.count_params() < model.count_params()
         True
     """
+    model = layers.functional(model)
     pairs = [pair for inner in _models(model) for pair in _pairs(inner)]
     folded = {id(norm) for _, norm in pairs}
     biased = {id(convolution) for convolution, _ in pairs}

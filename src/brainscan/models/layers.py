@@ -108,6 +108,9 @@ def to_stock(model: keras.Model) -> keras.Model:
     Returns:
         A model of the same name, layers and weights; not compiled.
 
+    Raises:
+        ValueError: the model does not show how its layers are connected.
+
     Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), weights=None, head="global_max")
@@ -115,10 +118,23 @@ def to_stock(model: keras.Model) -> keras.Model:
         >>> {type(layer).__module__.split(".")[0] for layer in stock.layers}
         {'keras'}
     """
+    model = functional(model)
     copy = cast("keras.Model", type(model).from_config(model.get_config()))
     _exchange(copy, _STOCK)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def functional(model: Any) -> keras.Model:
+    """Return a model whose layers are connected by their outputs, or raise ValueError."""
+    if isinstance(model, keras.Sequential) and model.built:
+        return keras.Model(model.input, model.output, name=model.name)
+    if not isinstance(model, keras.Model) or not getattr(model, "operations", []):
+        raise ValueError(
+            "model must be a functional keras.Model, which shows how its layers are connected; "
+            f"got {type(model).__name__}. Build it from keras.Input to its output."
+        )
+    return model
 
 
 def _exchange(model: keras.Model, classes: dict[type, type]) -> None:

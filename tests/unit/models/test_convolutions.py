@@ -201,6 +201,20 @@ def test_vmap_and_any_batch_size(name):
     assert ours(images[:0]).shape == stock(images[:0]).shape
 
 
+def test_of_no_image_the_kernel_gradient_is_zero():
+    ours, stock = pair("DepthwiseConv2D", kernel_size=3, depth_multiplier=2)
+    image = same_weights(ours, stock, (2, 8, 8, 4))[:0]
+
+    def loss(kernel, image):
+        state = [(ours.kernel, kernel)]
+        with keras.StatelessScope(state_mapping=state):
+            return ours(image).sum()
+
+    of_kernel, of_image = jax.jit(jax.grad(loss, (0, 1)))(ours.kernel.value, image)
+    assert of_image.shape == (0, 8, 8, 4)
+    assert not np.any(of_kernel)
+
+
 def test_settings_are_those_of_the_stock_layer():
     for name, settings in (
         ("Conv2D", {"filters": 3, "kernel_regularizer": "l2"}),

@@ -68,3 +68,23 @@ def test_a_norm_without_weights_and_a_convolution_with_a_bias():
         folded.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5
     )
     assert norms(folded) == 0
+
+
+def test_a_sequential_model_is_folded():
+    layers = [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization()]
+    model = trained(keras.Sequential(layers, name="short"))
+    folded = bs.models.fold_batch_norm(model)
+    assert (folded.name, norms(folded)) == ("short", 0)
+    images = RNG.normal(size=(2, 8, 8, 3)).astype(np.float32)
+    np.testing.assert_allclose(folded(images), model(images), rtol=1e-4, atol=1e-5)
+
+
+class Hidden(keras.Model):
+    def call(self, images):
+        return images
+
+
+@pytest.mark.parametrize("change", [bs.models.fold_batch_norm, bs.models.to_stock])
+def test_a_model_that_hides_how_its_layers_are_connected_is_refused(change):
+    with pytest.raises(ValueError, match=r"model must be a functional keras\.Model.*got Hidden"):
+        change(Hidden())
