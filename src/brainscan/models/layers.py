@@ -128,7 +128,7 @@ def to_stock(model: keras.Model) -> keras.Model:
 def functional(model: Any) -> keras.Model:
     """Return a model whose layers are connected by their outputs, or raise ValueError."""
     if isinstance(model, keras.Sequential) and model.built:
-        return keras.Model(model.input, model.output, name=model.name)
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     if not isinstance(model, keras.Model) or not getattr(model, "operations", []):
         raise ValueError(
             "model must be a functional keras.Model, which shows how its layers are connected; "
