@@ -3,8 +3,9 @@
     python -m benchmarks reading
     python -m benchmarks.reading --folder path/to/images
 
-Without a folder, slices of the phantom at 512x512 as JPEG files; besides, photos of a film of 12
-megapixels. Both in threads on all cores, the files in the memory of the operating system.
+Slices of the phantom at 512x512 as JPEG files, photos of a film of 12 megapixels, and the images of
+a folder, if one is named. Both in threads on all cores, the files in the memory of the operating
+system.
 """
 
 import argparse
@@ -33,12 +34,14 @@ def main() -> None:
     arguments, _ = parser.parse_known_args()
     cv2.setNumThreads(1)  # the threads are ours
     with tempfile.TemporaryDirectory() as folder:
-        sets = {"12 megapixels": phantom_files(Path(folder), 8, (3000, 4000))}
-        if arguments.folder is None:
-            sets["512x512"] = phantom_files(Path(folder), 200, (512, 512))
-        else:
+        sets = {
+            "12 megapixels": phantom_files(Path(folder), 8, (3000, 4000)),
+            "512x512": phantom_files(Path(folder), 200, (512, 512)),
+        }
+        if arguments.folder:
             found = sorted(arguments.folder.rglob("*"))
-            sets["a folder"] = [path for path in found if path.suffix.lower() in SUFFIXES]
+            images = [path for path in found if path.suffix.lower() in SUFFIXES]
+            sets[arguments.folder.resolve().name] = images
         result = {"machine": machine(), "sets": {name: compare(sets[name]) for name in sets}}
     write("reading", result, table(result))
 

@@ -9,6 +9,8 @@ from benchmarks.convolutions import PEERS
 from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
+GOALS = """Goals: 1 beside each peer; beside Keras on JAX, of the last three networks, 4 forward and 3
+for a training step. The quartiles are in `benchmarks/results/convolutions.md`."""
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
 
 
@@ -36,18 +38,29 @@ def short_table() -> str:
     rounds = {len(row["seconds"]["brainscan"]) for row in networks["rows"]}
     shown = f"medians of {' or '.join(map(str, sorted(rounds)))} rounds"
     lines += ["", f"*{_made(networks)}; {shown}; batches of 16 images of 150x150, float32.*"]
-    lines += ["", "| | beside | times as fast | |", "| --- | --- | ---: | --- |"]
-    for name, what, peer in (
-        ("augmentation", "the paper's augmentations", "Keras's layers on JAX"),
-        ("texture", "GLCM and LBP", "scikit-image"),
+    lines += [
+        "",
+        "Goals: 1 beside each peer; of the last three networks, 4 forward and 3 a training",
+    ]
+    lines += ["step beside Keras on JAX. Quartiles are in benchmarks/results/convolutions.md."]
+    lines += ["", "| | beside | times as fast | goal | |", "| --- | --- | ---: | ---: | --- |"]
+    for name, what, peer, goal in (
+        ("augmentation", "the paper's augmentations", "Keras's layers on JAX", 50),
+        ("texture", "GLCM and LBP", "scikit-image", 40),
     ):
         result = _read(name)
-        lines.append(f"| {what} | {peer} | {result['ratio']['median']:.0f} | {_made(result)} |")
+        share = f"{result['ratio']['median']:.0f}"
+        lines.append(f"| {what} | {peer} | {share} | {goal} | {_made(result)} |")
+    result = _read("reading")
+    for name, found in result["sets"].items():
+        what = f"files read, cropped and resized: {name} ({found['files']})"
+        share = f"{found['ratio']['median']:.2f}"
+        lines.append(f"| {what} | OpenCV, decoding alone | {share} | 0.9 | {_made(result)} |")
     result = _read("segmentation")
     seconds = result["seconds"]["train"]
-    share = ratio(seconds["smp"], seconds["brainscan"])["median"]
-    peer = "segmentation-models-pytorch"
-    lines.append(f"| a U-Net's training step, 128x128 | {peer} | {share:.1f} | {_made(result)} |")
+    share = f"{ratio(seconds['smp'], seconds['brainscan'])['median']:.1f}"
+    what, peer = "a U-Net's training step, 128x128", "segmentation-models-pytorch"
+    lines.append(f"| {what} | {peer} | {share} | 1 | {_made(result)} |")
     return "\n".join(lines) + "\n"
 
 
