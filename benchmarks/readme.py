@@ -9,8 +9,8 @@ from benchmarks.convolutions import PEERS
 from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
-GOALS = """Goals: 1 beside each peer; beside Keras on JAX, of the last three networks, 4 forward and 3
-for a training step. The quartiles are in `benchmarks/results/convolutions.md`."""
+GOALS = """Goals: 1 beside each peer; beside Keras on JAX, of the last three networks, 4 forward and
+3 for a training step. The quartiles are in `benchmarks/results/convolutions.md`."""
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
 
 
