@@ -1,29 +1,28 @@
-"""List the benchmarks, or run some: ``python -m benchmarks``, ``python -m benchmarks NAME ...``."""
+"""List the benchmarks, or run one: ``python -m benchmarks``, ``python -m benchmarks NAME``."""
 
+import ast
 import importlib
-import pkgutil
 import sys
-
-import benchmarks
+from pathlib import Path
 
 
 def main() -> None:
-    """Run the named scripts, or say which there are."""
-    modules = {
-        found.name: importlib.import_module(f"benchmarks.{found.name}")
-        for found in pkgutil.iter_modules(benchmarks.__path__)
-        if found.name != "__main__"
+    """Run the named script with its options, or say which there are."""
+    scripts = {
+        path.stem: ast.get_docstring(ast.parse(path.read_text())).splitlines()[0]
+        for path in sorted(Path(__file__).parent.glob("*.py"))
+        if path.stem != "__main__" and "def main(" in path.read_text()
     }
-    scripts = {name: module for name, module in modules.items() if hasattr(module, "main")}
-    if len(sys.argv) == 1 or sys.argv[1] in ("-h", "--help"):
-        for name, module in scripts.items():
-            print(f"{name}: {module.__doc__.splitlines()[0]}")
+    name, *options = sys.argv[1:] or ["--help"]
+    if name in ("-h", "--help"):
+        for known, what in scripts.items():
+            print(f"{known}: {what}")
+        print("\npython -m benchmarks NAME --help tells the options of one.")
         return
-    names, sys.argv[1:] = sys.argv[1:], []  # the scripts are run as they come
-    for name in names:
-        if name not in scripts:
-            sys.exit(f"a benchmark must be one of {', '.join(scripts)}; got {name!r}.")
-        scripts[name].main()
+    if name not in scripts:
+        sys.exit(f"a benchmark must be one of {', '.join(scripts)}; got {name!r}.")
+    sys.argv = [f"python -m benchmarks {name}", *options]
+    importlib.import_module(f"benchmarks.{name}").main()
 
 
 if __name__ == "__main__":

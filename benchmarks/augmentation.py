@@ -7,6 +7,7 @@ beside the stack of Keras's layers, called on batches as in an input pipeline. O
 share of a network's training step.
 """
 
+import argparse
 from typing import Any
 
 import jax
@@ -24,6 +25,7 @@ NETWORK = "mobilenet_v2"
 
 def main() -> None:
     """Run all in turns and write the result."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     images = np.random.default_rng(0).uniform(0, 255, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     parts = (
         bs.augment.Rotation(angle_deg=20),

@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--ahead", type=int, default=1, help="networks that compile side by side")
     parser.add_argument("--tensorflow", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
-    arguments, _ = parser.parse_known_args()
+    arguments = parser.parse_args()
     pythons = {name: arguments.tensorflow for name in PEERS if name.startswith("keras-tensorflow")}
     pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
     name = "convolutions-gpu" if on_gpu else "convolutions"

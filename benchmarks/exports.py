@@ -35,7 +35,7 @@ def main() -> None:
     """Export each model to each format, run all in turns, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", default=",".join(MODELS), help="with commas between")
-    arguments, _ = parser.parse_known_args()
+    arguments = parser.parse_args()
     found = {name: compare(name) for name in arguments.models.split(",")}
     packages = {
         name: version for row in found.values() for name, version in row["versions"].items()

@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, help="a bundle")
     parser.add_argument("--scan", type=Path, help="what is asked about")
-    options, _ = parser.parse_known_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         model, scan = options.model, options.scan
         if model is None:

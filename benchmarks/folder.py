@@ -63,7 +63,7 @@ def main() -> None:
     """Write the files, measure, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=FILES)
-    count = parser.parse_known_args()[0].files
+    count = parser.parse_args().files
     cv2.setNumThreads(1)  # the threads are ours
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

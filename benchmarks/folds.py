@@ -6,6 +6,7 @@ A training step of each of five networks that start alike, on batches of their o
 one compiled step, or one call of the step mapped over weights and batches.
 """
 
+import argparse
 from typing import Any
 
 import jax
@@ -23,6 +24,7 @@ FOLDS, BATCH, ROUNDS = 5, 16, 7
 
 def main() -> None:
     """Run both in turns, for each network, and write the result."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     rows = [compare(network) for network in NETWORKS]
     result: dict[str, Any] = {"machine": machine(), "rows": rows}
     place = "-gpu" if jax.default_backend() == "gpu" else ""

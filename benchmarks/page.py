@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, help="in place of a small one that is trained here")
     parser.add_argument("--files", type=Path, help="a folder of scans, at any depth")
-    arguments, _ = parser.parse_known_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bundle = arguments.bundle or small_bundle(Path(folder))
         contents = scans(arguments.files)

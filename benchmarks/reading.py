@@ -31,7 +31,7 @@ def main() -> None:
     """Run both in turns and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="images of your own, at any depth")
-    arguments, _ = parser.parse_known_args()
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)  # the threads are ours
     with tempfile.TemporaryDirectory() as folder:
         sets = {

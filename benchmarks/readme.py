@@ -1,5 +1,6 @@
 """Write the short table of the README from the results: ``python -m benchmarks readme``."""
 
+import argparse
 import json
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
 
 def main() -> None:
     """Put the table between its marks in the README."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     text = README.read_text(encoding="utf-8")
     README.write_text(with_table(text), encoding="utf-8")
     print(short_table())

@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--images", type=int, help="learn from no more than these")
-    options, _ = parser.parse_known_args()
+    options = parser.parse_args()
     weights = Path(find_spec(PACKAGE).origin).parent / "models" / FILE
     size = str(options.size)
     commands = {

@@ -8,6 +8,7 @@ The values agree to 1e-6; this is checked in the same run. On a GPU brainscan co
 measured beside its own loops on the processor too.
 """
 
+import argparse
 import importlib
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -32,6 +33,7 @@ IMAGES, SHARE, ROUNDS = 200, 8, 7  # scikit-image describes one image in eight, 
 
 def main() -> None:
     """Run both in turns and write the result."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     crop = bs.preprocess.BrainCropper(size=(150, 150))
     images = [to_gray(crop(image)) for image in bs.datasets.load("phantom", n=IMAGES)]
     few = images[::SHARE]

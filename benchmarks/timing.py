@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,7 +27,8 @@ def first_call(function: Callable[[], Any]) -> float:
 def take_turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
     """Return the seconds of every call; all of them are to be warm."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
+        print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
         for name, function in functions.items():
             seconds[name].append(first_call(function))
     return seconds

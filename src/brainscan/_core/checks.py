@@ -23,6 +23,8 @@ def check_image(image: Any, name: str = "image") -> Image:
     Booleans become 0 and 255, other integers and floats become float32.
     """
     array = np.asarray(image)
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}.")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ValueError(
             f"{name} must have shape (height, width) or (height, width, channels) with 1, 3 or 4 "
@@ -30,8 +32,6 @@ def check_image(image: Any, name: str = "image") -> Image:
         )
     if array.size == 0:
         raise ValueError(f"{name} must hold at least one pixel; got shape {array.shape}.")
-    if array.dtype.kind not in "buif":
-        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}.")
     return _checked_values(array, name)
 
 

@@ -55,19 +55,20 @@ def check_pixels(image: Any) -> Array:
     if dtype not in (np.uint8, np.float32):
         raise ValueError(
             f"image must be uint8 or float32 in 0 to 255; got {dtype or type(image).__name__}. "
-            "Convert it first: image.astype('float32')."
+            "brainscan.preprocess.ToRange255() makes float32 of others."
         )
-    if len(shape) not in (3, 4) or 0 in shape[-3:]:
+    if len(shape) not in (3, 4) or 0 in shape[-3:] or shape[-1] not in (1, 3, 4):
         raise ValueError(
-            "image must have shape (height, width, channels) or (n, height, width, channels); "
-            f"got {shape}. A gray image gets its channel with image[..., None]."
+            "image must have shape (height, width, channels) or (n, height, width, channels) with "
+            f"1, 3 or 4 channels; got {shape}. Gray ones get their channel with image[..., None]."
         )
     if isinstance(image, np.ndarray) and dtype == np.float32 and image.size:
         low, high = float(image.min()), float(image.max())
-        if not (low >= 0 and high <= 255):  # so that NaN fails as well
+        # So that NaN fails as well, and 0 to 1.
+        if not (low >= 0 and high <= 255) or 0 <= low < high <= 1:
             raise ValueError(
-                f"image must be in 0 to 255; got {low:g} to {high:g}. "
-                "Augment before the image is normalised."
+                f"image must be in 0 to 255; got {low:g} to {high:g}. Augment before the image is "
+                "normalised; brainscan.preprocess.ToRange255() stretches others."
             )
     return jnp.asarray(image)
 

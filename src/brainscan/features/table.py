@@ -31,8 +31,14 @@ def describe_each(
         describe: called with grey images of one size and the name of the first for messages.
 
     Raises:
+        TypeError: what is given is no image and no sequence.
         ValueError: there is no image, or one is not as `check_image` wants it.
     """
+    if isinstance(images, str | bytes) or not hasattr(images, "__len__"):
+        raise TypeError(
+            f"images must be an image or a sequence of images, as arrays; got {images!r:.60}. "
+            "brainscan.datasets.load reads files."
+        )
     several = [images] if is_one_image(images) else images
     if len(several) == 0:
         raise ValueError("images must hold at least one image; got none.")

@@ -76,7 +76,7 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
 
 def _models(model: Any) -> list[Any]:
     """Return the model and those inside it."""
-    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    inner = [layers.functional(layer) for layer in model.layers if isinstance(layer, keras.Model)]
     return [model, *(found for layer in inner for found in _models(layer))]
 
 

@@ -132,7 +132,8 @@ def functional(model: Any) -> keras.Model:
     if not isinstance(model, keras.Model) or not getattr(model, "operations", []):
         raise ValueError(
             "model must be a functional keras.Model, which shows how its layers are connected; "
-            f"got {type(model).__name__}. Build it from keras.Input to its output."
+            f"got {type(model).__name__}. Build it from keras.Input to its output; a Sequential "
+            "one begins with keras.Input."
         )
     return model
 

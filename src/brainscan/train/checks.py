@@ -46,7 +46,7 @@ def check_fit(model: Any, recipe: Any, validation: Any) -> None:
     ):
         raise TypeError(
             "validation must be (images, labels), or (images, labels, masks), or None; "
-            f"got {type(validation).__name__}."
+            f"got {type(validation).__name__}. Give others by name: fit(..., recipe=recipe)."
         )
 
 

@@ -54,12 +54,14 @@ def test_what_is_no_key_is_refused(key, message):
     ("image", "message"),
     [
         ([[1, 2]], "image must be uint8 or float32 in 0 to 255; got list"),
-        (np.zeros((4, 4, 3)), r"got float64\. Convert it first: image\.astype\('float32'\)"),
+        (np.zeros((4, 4, 3)), r"got float64\. brainscan\.preprocess\.ToRange255\(\) makes"),
         (np.zeros((4, 4, 3), np.uint16), "got uint16"),
-        (np.zeros((4, 4), np.uint8), r"got \(4, 4\)\. A gray image gets its channel with"),
+        (np.zeros((4, 4), np.uint8), r"got \(4, 4\)\. Gray ones get their channel with"),
         (np.zeros((0, 4, 3), np.uint8), r"must have shape .* got \(0, 4, 3\)"),
         (np.full((2, 2, 1), -1.5, np.float32), "in 0 to 255; got -1.5 to -1.5. Augment before"),
         (np.full((2, 2, 1), np.nan, np.float32), "in 0 to 255; got nan"),
+        (np.array([[[0.0], [1.0]]], np.float32), r"in 0 to 255; got 0 to 1.*ToRange255\(\)"),
+        (np.zeros((16, 5, 5), np.uint8), r"1, 3 or 4 channels; got \(16, 5, 5\)\. Gray ones"),
         (np.full((2, 2, 1), 256, np.float32), "in 0 to 255; got 256 to 256"),
     ],
 )

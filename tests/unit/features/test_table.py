@@ -55,3 +55,16 @@ def test_no_image_is_refused(images):
 def test_a_bad_image_is_named_by_its_position(bad, message):
     with pytest.raises(ValueError, match=message):
         describe_each([np.zeros((3, 3)), bad], mean)
+
+
+@pytest.mark.usefixtures("as_a_user")
+@pytest.mark.parametrize("images", [None, 5, "scan.png", (image for image in ())])
+def test_what_is_no_sequence_is_refused(images):
+    with pytest.raises(TypeError, match="images must be an image or a sequence of images, as arr"):
+        describe_each(images, mean)
+
+
+@pytest.mark.usefixtures("as_a_user")
+def test_a_path_is_no_image():
+    with pytest.raises(ValueError, match="image 0 must hold real numbers; got dtype <U8"):
+        describe_each(["scan.png"], mean)
