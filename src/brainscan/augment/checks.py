@@ -51,12 +51,13 @@ def check_pixels(image: Any) -> Array:
     The range of float32 pixels is checked for NumPy arrays only: a look at pixels on the device
     would make the caller wait for it, and inside ``jax.jit`` there are none yet.
     """
-    dtype, shape = getattr(image, "dtype", None), getattr(image, "shape", ())
+    dtype = getattr(image, "dtype", None)
     if dtype not in (np.uint8, np.float32):
         raise ValueError(
             f"image must be uint8 or float32 in 0 to 255; got {dtype or type(image).__name__}. "
             "brainscan.preprocess.ToRange255() makes float32 of others."
         )
+    shape = image.shape
     if len(shape) not in (3, 4) or 0 in shape[-3:] or shape[-1] not in (1, 3, 4):
         raise ValueError(
             "image must have shape (height, width, channels) or (n, height, width, channels) with "
