@@ -53,6 +53,14 @@ PEERS = {
 ON_GPU = {"own-layers": "the CPU's lowerings", "pytorch-compiled": "torch.compile"}
 DEPTHWISE = MODELS[:3]  # the CPU's lowerings are of interest for these
 TASKS = {"forward": "forward", "train": "train step"}
+# Of a GPU's kernels, by what their names hold; the first that fits.
+KERNELS = {
+    "depthwise": ("depthwise", "grouped", "conv2d_c1_k1", "wgrad2d_c1_k1"),
+    "other convolutions, products": ("gemm", "cutlass", "nvjet", "cublas", "convol", "xmma"),
+    "fused passes over memory": ("fusion",),
+    "copies": ("memcpy", "memset"),
+    "other kernels": ("",),
+}
 
 
 class Peer:
@@ -238,7 +246,29 @@ def table(result: dict[str, Any]) -> str:
     if more:
         rates = ", ".join(f"{rate / 1e12:.0f} in {dtype}" for dtype, rate in result["peak"].items())
         shown += f". Peak, of a product of matrices of 8192x8192, in TFLOP/s: {rates}"
+        shown += "\n\n" + profiles(result["rows"])
     return "\n".join([*lines, "", shown]) + "\n"
+
+
+def profiles(rows: list[dict[str, Any]]) -> str:
+    """Return where a training step's time goes on a GPU, in Markdown."""
+    kinds = [*KERNELS, "no kernel runs"]
+    lines = [
+        f"| share of brainscan's train step | images | {' | '.join(kinds)} |",
+        f"| --- | --- |{' ---: |' * len(kinds)}",
+    ]
+    for row in rows:
+        if "kernels" not in row:
+            continue
+        seconds = dict.fromkeys(kinds, 0.0)
+        for kernel, time_s in row["kernels"].items():
+            kind = next(k for k, parts in KERNELS.items() if any(part in kernel for part in parts))
+            seconds[kind] += time_s
+        step = float(np.median(row["seconds"]["brainscan"]))
+        seconds["no kernel runs"] = step - sum(seconds.values())
+        cells = " | ".join(f"{value / step:.0%}" for value in seconds.values())
+        lines.append(f"| {row['model']} | {row['batch']}, {row['dtype']} | {cells} |")
+    return "\n".join(lines)
 
 
 def _share(share: dict[str, float], seconds: list[float]) -> str:

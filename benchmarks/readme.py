@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmarks.convolutions import PEERS
+from benchmarks.convolutions import PEERS, TASKS
 from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
-GOALS = """Goals: 1 beside each peer; beside Keras on JAX, of the last three networks, 4 forward and
-3 for a training step. The quartiles are in `benchmarks/results/convolutions.md`."""
+GOALS = """Goals: 1 beside each peer; of the last three networks, 4 forward and 3 a training
+step beside Keras on JAX. Quartiles are in benchmarks/results/convolutions.md."""
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
 
 
@@ -40,11 +40,7 @@ def short_table() -> str:
     rounds = {len(row["seconds"]["brainscan"]) for row in networks["rows"]}
     shown = f"medians of {' or '.join(map(str, sorted(rounds)))} rounds"
     lines += ["", f"*{_made(networks)}; {shown}; batches of 16 images of 150x150, float32.*"]
-    lines += [
-        "",
-        "Goals: 1 beside each peer; of the last three networks, 4 forward and 3 a training",
-    ]
-    lines += ["step beside Keras on JAX. Quartiles are in benchmarks/results/convolutions.md."]
+    lines += ["", GOALS]
     lines += ["", "| | beside | times as fast | goal | |", "| --- | --- | ---: | ---: | --- |"]
     for name, what, peer, goal in (
         ("augmentation", "the paper's augmentations", "Keras's layers on JAX", 50),
@@ -63,6 +59,13 @@ def short_table() -> str:
     share = f"{ratio(seconds['smp'], seconds['brainscan'])['median']:.1f}"
     what, peer = "a U-Net's training step, 128x128", "segmentation-models-pytorch"
     lines.append(f"| {what} | {peer} | {share} | 1 | {_made(result)} |")
+    result = _read("convolutions-gpu")
+    for row in result["rows"]:
+        if row["what"] == TASKS["train"]:
+            what = f"{row['model']}, train step, {row['batch']} images, {row['dtype']}"
+            share = f"{row['ratio']['pytorch-compiled']['median']:.1f}"
+            where = f"{result['machine']['date']}, {result['machine']['devices'][0]}"
+            lines.append(f"| {what} | {PEERS['pytorch-compiled']} | {share} | 1 | {where} |")
     return "\n".join(lines) + "\n"
 
 

@@ -11,8 +11,8 @@ image (brainscan.segment.Segmenter.load), figures.json, segmentation.md and over
 With --settings FIGURES.JSON of such a run nothing is left to choose: threshold and post-processing
 are that run's, and the patients that chose them are learnt from too. With --start TUMOURS.SEGMENTER
 of such a run its network is trained further, on larger images if --size says so. With --average of
-several such files their networks are averaged into one, and none is trained. Where --out holds a
-segmenter already, that is measured again.
+several such files their networks are averaged into one, with the settings of the first or those of
+--settings, and none is trained. Where --out holds a segmenter already, that is measured again.
 """
 
 import argparse
@@ -124,12 +124,9 @@ def make(data, split, options):
     minutes = (time.perf_counter() - begin) / 60
     segmenter = Segmenter(model, postprocess=PLAIN)
     if options.settings:
-        run = json.loads(options.settings.read_text())["run"]
-        clean = CLEANINGS[run["cleaning"]]
-        segmenter = replace(segmenter, threshold=run["threshold"], postprocess=clean)
+        segmenter = settle(segmenter, options.settings)
     else:
         segmenter = choose(segmenter, data.subset(split.validation))
-    cleaning = next(name for name, c in CLEANINGS.items() if c == segmenter.postprocess)
     run = {
         **{
             name: getattr(options, name)
@@ -139,8 +136,7 @@ def make(data, split, options):
         "epochs": len(history.epochs),
         "best_epoch": history.best_epoch,
         "training_minutes": minutes,
-        "threshold": segmenter.threshold,
-        "cleaning": cleaning,
+        **settings(segmenter),
         "counts": {name: len(part) for name, part in split.parts().items()},
         "all_learnt_from": options.settings is not None,
         "test_patients": len(np.unique(data.groups[split.test])),
@@ -149,17 +145,32 @@ def make(data, split, options):
     return segmenter, {"run": run, "environment": environment(), "history": history.to_dict()}
 
 
+def settle(segmenter, file):
+    """Return the segmenter with the threshold and post-processing of an earlier run."""
+    run = json.loads(file.read_text())["run"]
+    clean = CLEANINGS[run["cleaning"]]
+    return replace(segmenter, threshold=run["threshold"], postprocess=clean)
+
+
+def settings(segmenter):
+    """Return the threshold and post-processing, as plain values."""
+    cleaning = next(name for name, c in CLEANINGS.items() if c == segmenter.postprocess)
+    return {"threshold": segmenter.threshold, "cleaning": cleaning}
+
+
 def average(options):
-    """Return a segmenter of the mean of several networks, with the settings of the first."""
+    """Return a segmenter of the mean of several networks, and the record of how it was made."""
     members = [Segmenter.load(file) for file in options.average]
     records = [json.loads(file.with_name("figures.json").read_text()) for file in options.average]
     runs = [record["run"] for record in records]
     if any(run["seed"] != options.seed or run["size"] != runs[0]["size"] for run in runs):
         seen = ", ".join(f"{run['size']} pixels, --seed {run['seed']}" for run in runs)
         raise SystemExit(f"--average takes networks of one size, of this --seed; got {seen}.")
-    model = bs.models.ensemble([member.model for member in members])
-    return replace(members[0], model=model), {
-        "run": {**runs[0], "averaged": runs},
+    mean = replace(members[0], model=bs.models.ensemble([member.model for member in members]))
+    if options.settings:
+        mean = settle(mean, options.settings)
+    return mean, {
+        "run": {**runs[0], **settings(mean), "averaged": runs},
         "environment": records[0]["environment"],
     }
 
