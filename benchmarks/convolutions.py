@@ -123,7 +123,8 @@ def main() -> None:
     name = "convolutions-gpu" if on_gpu else "convolutions"
     result = earlier(RESULTS / f"{name}.json", machine(), arguments.rounds)
     if on_gpu:
-        result["peak"] = {dtype: peak(dtype) for dtype in arguments.dtypes}
+        peaks = {dtype: peak(dtype) for dtype in arguments.dtypes}
+        result["peak"] = result.get("peak", {}) | peaks
     done = {(row["model"], row["dtype"], row["batch"]) for row in result["rows"]}
     settings = [
         (model, dtype, batches)
@@ -150,8 +151,8 @@ def earlier(kept: Path, facts: dict[str, Any], rounds: int) -> dict[str, Any]:
     if not kept.exists():
         return anew
     found = json.loads(kept.read_text())
-    same = ("processor", "cores", "python", "devices", "versions")
-    if any(found["machine"][name] != facts[name] for name in same):
+    same = ("processor", "cores", "python", "devices", "xla_flags", "versions")
+    if any(found["machine"].get(name, "") != facts[name] for name in same):
         print("Measured anew: the earlier results are of another machine or other versions.")
         return anew
     if any(len(row["seconds"]["brainscan"]) != rounds for row in found["rows"]):
@@ -223,10 +224,13 @@ def table(result: dict[str, Any]) -> str:
     """Return the result in Markdown."""
     what = f"Seconds for a batch of images of {SIZE}x{SIZE}, and times as fast"
     named = ON_GPU if "peak" in result else PEERS
+    measured = {who for row in result["rows"] for who in row["ratio"]}
+    named = {who: text for who, text in named.items() if who in measured}
     versions = {who: text for row in result["rows"] for who, text in row["versions"].items()}
     more = " share of peak |" if "peak" in result else ""
+    flags = result["machine"].get("xla_flags")
     lines = [
-        caption(result["machine"], what),
+        caption(result["machine"], what) + (f" XLA_FLAGS={flags}" if flags else ""),
         "",
         f"| network | images | | brainscan, s | {' | '.join(named.values())} |{more}",
         f"| --- | ---: | --- | ---: |{' ---: |' * (len(named) + bool(more))}",

@@ -51,6 +51,7 @@ def machine() -> dict[str, Any]:
         "load": os.getloadavg(),
         "python": platform.python_version(),
         "devices": [device.device_kind for device in jax.devices()],
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "versions": {name: version(name) for name in packages},
     }
 

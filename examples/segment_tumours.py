@@ -12,10 +12,12 @@ With --settings FIGURES.JSON of such a run nothing is left to choose: threshold 
 are that run's, and the patients that chose them are learnt from too. With --start TUMOURS.SEGMENTER
 of such a run its network is trained further, on larger images if --size says so. With --average of
 several such files their networks are averaged into one, with the settings of the first or those of
---settings, and none is trained. Where --out holds a segmenter already, that is measured again.
+--settings, and none is trained. Where --out holds a segmenter already, that is measured again. All
+must be of runs that tested the same images, so that none of these was learnt from.
 """
 
 import argparse
+import hashlib
 import itertools
 import json
 import time
@@ -88,6 +90,7 @@ def train(data, split, options):
     if options.settings:
         learnt, held_out = np.concatenate([split.train, split.validation]), None
     trainer = bs.train.make_trainer(model, recipe)
+    print(f"{len(learnt)} images to learn from; the first epoch also compiles", flush=True)
     begin = time.perf_counter()
 
     def on_epoch(epoch):
@@ -101,55 +104,91 @@ def train(data, split, options):
     history = trainer.fit(
         images[learnt], None, held_out, options.network_seed, on_epoch, masks=masks[learnt]
     )
+    if held_out is not None:
+        print(f"epoch {history.best_epoch} is kept, by the validation loss", flush=True)
     return trainer.predictor(), history, recipe
 
 
-def earlier(options):
-    """Return the record of the run that --start is of, if any."""
-    if not options.start:
-        return None
-    run = json.loads(options.start.with_name("figures.json").read_text())["run"]
-    if run["seed"] != options.seed:
-        raise SystemExit(f"--seed must be that of --start, {run['seed']}: it parts the patients.")
-    return {name: run[name] for name in ("size", "epochs", "training_minutes")}
+def digest(data, split):
+    """Return what tells one choice of test images from another."""
+    ids = sorted(str(data.ids[index]) for index in split.test)
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def make(data, split, options):
-    """Return a trained segmenter with its settings, and the record of how it was made."""
+def read_run(file, tested=None):
+    """Return how an earlier segmenter was made, or end where other images were tested then."""
+    try:
+        run = json.loads(file.read_text())["run"]
+        same = tested in (None, run["tested"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SystemExit(
+            f"{file} must be what such a run wrote beside its segmenter; got {error!r}."
+        ) from None
+    if not same:
+        raise SystemExit(
+            f"{file} is of a run that tested other images, so it may have learnt from some of "
+            "these, or chosen by them. Give the data, --images and --seed that it had."
+        )
+    return run
+
+
+def read_earlier(options, tested):
+    """Return the runs of --settings, --start and --average, by file, or end where one won't do."""
+    segmenters = [*(options.average or []), *([options.start] if options.start else [])]
+    for file in segmenters:
+        if not file.is_file():
+            raise SystemExit(f"{file} must be a segmenter; there is none.")
+    runs = {file: read_run(file.with_name("figures.json"), tested) for file in segmenters}
+    if options.settings:
+        runs[options.settings] = read_run(options.settings, tested)
+    if options.start:
+        for name in ("backbone", "decoder"):
+            theirs, ours = runs[options.start].get(name), getattr(options, name)
+            if theirs != ours:
+                raise SystemExit(f"--{name} must be that of --start, {theirs}; got {ours}.")
+    sizes = sorted({runs[file]["size"] for file in options.average or []})
+    if len(sizes) > 1:
+        raise SystemExit(f"--average takes networks of one size; got {sizes} pixels.")
+    return runs
+
+
+def make(data, split, options, runs):
+    """Return a segmenter with its settings, and the record of how it was made."""
     if options.average:
-        return average(options)
-    before = earlier(options)
+        return average(options, runs)
     begin = time.perf_counter()
     model, history, recipe = train(data, split, options)
     minutes = (time.perf_counter() - begin) / 60
     segmenter = Segmenter(model, postprocess=PLAIN)
     if options.settings:
-        segmenter = settle(segmenter, options.settings)
+        segmenter = settle(segmenter, runs[options.settings])
     else:
         segmenter = choose(segmenter, data.subset(split.validation))
+    before = runs.get(options.start)
+    kept = ("size", "epochs", "training_minutes")
     run = {
         **{
             name: getattr(options, name)
             for name in ("backbone", "decoder", "size", "seed", "network_seed")
         },
-        "after": before,
+        "after": before and {name: before[name] for name in kept},
         "epochs": len(history.epochs),
         "best_epoch": history.best_epoch,
         "training_minutes": minutes,
+        "device": environment()["device"],
         **settings(segmenter),
         "counts": {name: len(part) for name, part in split.parts().items()},
         "all_learnt_from": options.settings is not None,
         "test_patients": len(np.unique(data.groups[split.test])),
+        "tested": digest(data, split),
         "recipe": recipe.settings(),
     }
-    return segmenter, {"run": run, "environment": environment(), "history": history.to_dict()}
+    return segmenter, {"run": run, "history": history.to_dict()}
 
 
-def settle(segmenter, file):
+def settle(segmenter, run):
     """Return the segmenter with the threshold and post-processing of an earlier run."""
-    run = json.loads(file.read_text())["run"]
-    clean = CLEANINGS[run["cleaning"]]
-    return replace(segmenter, threshold=run["threshold"], postprocess=clean)
+    return replace(segmenter, threshold=run["threshold"], postprocess=CLEANINGS[run["cleaning"]])
 
 
 def settings(segmenter):
@@ -158,21 +197,20 @@ def settings(segmenter):
     return {"threshold": segmenter.threshold, "cleaning": cleaning}
 
 
-def average(options):
+def average(options, runs):
     """Return a segmenter of the mean of several networks, and the record of how it was made."""
     members = [Segmenter.load(file) for file in options.average]
-    records = [json.loads(file.with_name("figures.json").read_text()) for file in options.average]
-    runs = [record["run"] for record in records]
-    if any(run["seed"] != options.seed or run["size"] != runs[0]["size"] for run in runs):
-        seen = ", ".join(f"{run['size']} pixels, --seed {run['seed']}" for run in runs)
-        raise SystemExit(f"--average takes networks of one size, of this --seed; got {seen}.")
     mean = replace(members[0], model=bs.models.ensemble([member.model for member in members]))
     if options.settings:
-        mean = settle(mean, options.settings)
-    return mean, {
-        "run": {**runs[0], **settings(mean), "averaged": runs},
-        "environment": records[0]["environment"],
+        mean = settle(mean, runs[options.settings])
+    made = [runs[file] for file in options.average]
+    same = ("size", "seed", "counts", "test_patients", "tested")
+    run = {
+        **{name: made[0][name] for name in same},
+        **settings(mean),
+        "averaged": list(itertools.chain(*(run.get("averaged", [run]) for run in made))),
     }
+    return mean, {"run": run}
 
 
 def choose(segmenter, data):
@@ -222,7 +260,7 @@ def measure(segmenter, data, seed):
 
 def draw(data, found, values, path):
     """Draw the best, the median and the worst outlines: the truth green, what is found red."""
-    order = np.argsort(values)[: np.isfinite(values).sum()]
+    order = np.argsort(values)[: np.isfinite(values).sum()].tolist()
     middle = len(order) // 2
     columns = {"worst": order[:4], "median": order[middle - 2 : middle + 2], "best": order[-4:]}
     figure, axes = plt.subplots(3, 4, figsize=(10, 8), layout="constrained", squeeze=False)
@@ -296,7 +334,7 @@ def page(result):
     facts = (
         f"{many}{made}. {run['counts']['test']} slices of {run['test_patients']} patients tested. "
         f"95% intervals over patients. Threshold {run['threshold']}, {run['cleaning']}. "
-        f"{result['date']}, {machine['device']}, brainscan {machine['brainscan']}, keras "
+        f"Tested on {result['date']}, {machine['device']}, brainscan {machine['brainscan']}, keras "
         f"{machine['keras']}, jax {machine['jax']}, seed {run['seed']}."
     )
     return "\n".join([*lines, "", facts]) + "\n"
@@ -314,7 +352,8 @@ def training(run):
         before = f", {before.format(**run['after'])}"
     return (
         f"{run['backbone']}, {run['decoder']}, {run['size']} pixels, {run['epochs']} epochs (the "
-        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes{before}, {use}"
+        f"best: {run['best_epoch']}) in {run['training_minutes']:.0f} minutes{before} on "
+        f"{run['device']}, {use}"
     )
 
 
@@ -340,15 +379,24 @@ def main():
     parser.add_argument("--look-at", help="a folder of other images, to draw what is found there")
     parser.add_argument("--out", type=Path, default=Path("runs/segmenter"))
     options = parser.parse_args()
-    data = load(options)
-    options.out.mkdir(parents=True, exist_ok=True)
     file, record = options.out / "tumours.segmenter", options.out / "figures.json"
+    others = ("average", "settings", "start")
+    if file.exists() and any(getattr(options, name) for name in others):
+        parser.error(f"{file} is there already, and would be measured again; name another --out.")
+    if options.average and (options.start or len(options.average) < 2):
+        parser.error("--average takes two segmenters or more, and no --start.")
+    data = load(options)
     if file.exists():
-        chosen, result = Segmenter.load(file), json.loads(record.read_text())
-        options.seed = result["run"]["seed"]  # the patients that it has not seen
+        options.seed = read_run(record)["seed"]  # which parted the patients
     split = bs.datasets.grouped_holdout(data, options.seed)[0]
-    if not file.exists():
-        chosen, result = make(data, split, options)
+    tested = digest(data, split)
+    if file.exists():
+        read_run(record, tested)
+        chosen, result = Segmenter.load(file), json.loads(record.read_text())
+    else:
+        runs = read_earlier(options, tested)
+        options.out.mkdir(parents=True, exist_ok=True)
+        chosen, result = make(data, split, options, runs)
         record.write_text(json.dumps(result, indent=1) + "\n")
         chosen.save(file)
     test = data.subset(split.test)
@@ -357,7 +405,7 @@ def main():
     result["chosen"], values, found = measure(chosen, test, options.seed)
     mirrored = replace(chosen, model=bs.models.mirrored(chosen.model))
     result["mirrored"] = measure(mirrored, test, options.seed)[0]
-    result["date"] = datetime.now(UTC).date().isoformat()
+    result["date"], result["environment"] = datetime.now(UTC).date().isoformat(), environment()
     record.write_text(json.dumps(result, indent=1) + "\n")
     (options.out / "segmentation.md").write_text(page(result))
     draw(test, found, values, options.out / "overlays.png")

@@ -124,6 +124,10 @@ def _load(path: Path) -> "keras.Model | Predictor":
         loaded: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
+        if path.suffix == ".segmenter":
+            raise ValueError(
+                f"--model must be a classifier; {path.name} outlines: `brainscan segment` uses it."
+            ) from None
         raise ValueError(
             f"--model must be a Keras model that brainscan can load; {path.name} is not: {reason}"
         ) from error

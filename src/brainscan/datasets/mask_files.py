@@ -60,7 +60,7 @@ def find_masks(folder: Path, images: Sequence[Path]) -> tuple[Path, ...]:
         raise ValueError(
             f"masks must hold a file for every image; {len(missing)} have none "
             f"({', '.join(missing[:_SHOWN])}{', ...' if len(missing) > _SHOWN else ''}). "
-            "Add blank masks where there is no tumour."
+            "Add blank masks where there is no tumour; leave the other images out."
         )
     masks = tuple(folder / mask for mask in found if mask)
     lossy = [mask.name for mask in masks if mask.suffix.lower() in _LOSSY]

@@ -8,7 +8,7 @@ import keras
 from brainscan._core.checks import check_seed
 from brainscan.models.backbones.registry import backbones
 from brainscan.models.build import check_backbone, check_shape
-from brainscan.models.decoders import MEMORY, decoders
+from brainscan.models.decoders import MEMORY, decoders, resize
 from brainscan.models.heads import output
 from brainscan.models.layers import use_own_layers
 from brainscan.models.scaling import scalings
@@ -89,10 +89,7 @@ def build_segmenter(
 def _mask(features: keras.KerasTensor, shape: tuple[int, int, int]) -> keras.KerasTensor:
     """One unit a pixel, resized before the sigmoid: an edge is as sharp as the network makes it."""
     logits: Any = keras.layers.Conv2D(1, 1, dtype="float32", name="logit")(features)
-    if features.shape[1:3] != shape[:2]:
-        logits = keras.layers.Resizing(
-            *shape[:2], interpolation="bilinear", dtype="float32", name="resize"
-        )(logits)
+    logits = resize(logits, shape[:2], dtype="float32", name="resize")
     mask: Any = keras.layers.Activation("sigmoid", dtype="float32", name="mask")(logits)
     return mask
 

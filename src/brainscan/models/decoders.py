@@ -85,10 +85,16 @@ def deeplab_v3_plus(maps: Sequence[Tensor]) -> Tensor:
 
 def enlarge(features: Tensor, like: Tensor) -> Tensor:
     """Resize a map bilinearly to the rows and columns of another."""
-    rows, columns = like.shape[1:3]
-    if features.shape[1:3] == (rows, columns):
+    return resize(features, like.shape[1:3])
+
+
+def resize(features: Tensor, size: tuple[int, int], **settings: Any) -> Tensor:
+    """Resize a map bilinearly, if it is not of this size already."""
+    if features.shape[1:3] == tuple(size):
         return features
-    resized: Any = keras.layers.Resizing(rows, columns, interpolation="bilinear")(features)
+    layer = keras.layers.Resizing(*size, interpolation="bilinear", **settings)
+    # Said, since the layer's own default is True, and what follows it would train along.
+    resized: Any = layer(features, training=False)
     return resized
 
 

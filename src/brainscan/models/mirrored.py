@@ -14,14 +14,18 @@ def mirrored(model: keras.Model) -> keras.Model:
     Args:
         model: over images ``(n, height, width, channels)``; its weights are shared, not copied.
 
+    Raises:
+        TypeError: it is no model.
+
     Examples:
         >>> import brainscan as bs
         >>> model = bs.models.build("small_cnn", (32, 32, 3), None, "global_max")
         >>> bs.models.mirrored(model).output_shape
         (None, 1)
     """
+    check_model(model)
     image = keras.Input(model.input_shape[1:], name="image")
-    seen, flipped = _named(model(image)), _named(model(keras.ops.flip(image, axis=2)))
+    seen, flipped = named_outputs(model(image)), named_outputs(model(keras.ops.flip(image, axis=2)))
     means: dict[str, Any] = {}
     for name, output in seen.items():
         other = flipped[name]
@@ -31,7 +35,16 @@ def mirrored(model: keras.Model) -> keras.Model:
     return keras.Model(image, outputs, name=f"mirrored_{model.name}")
 
 
-def _named(outputs: Any) -> dict[str, Any]:
+def check_model(model: object) -> None:
+    """Raise TypeError for what is no model, such as what a model is part of."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model must be a keras.Model; got {type(model).__name__}. A Segmenter's is its .model."
+        )
+
+
+def named_outputs(outputs: Any) -> dict[str, Any]:
+    """Return a model's outputs by name: ``"mask"``, ``"score"``, or both."""
     if isinstance(outputs, dict):
         return outputs
     return {"mask" if len(outputs.shape) == 4 else "score": outputs}

@@ -21,6 +21,17 @@ def test_every_decoder_gives_a_probability_a_pixel(decoder, shape):
     assert 0 < mask.min() < mask.max() < 1
 
 
+@pytest.mark.parametrize("decoder", decoders.names())
+def test_a_call_answers_as_predict_does(decoder):
+    # Keras's Resizing is in training by default, and what comes after it would be too.
+    model = bs.models.build_segmenter("small_cnn", (48, 48, 3), None, decoder, seed=0)
+    batch = images(3, (48, 48, 3))
+    for whole in (model, bs.models.mirrored(model), bs.models.ensemble([model, model])):
+        expected = whole.predict(batch, verbose=0)
+        np.testing.assert_allclose(np.asarray(whole(batch)), expected, atol=1e-5)
+        assert np.abs(np.asarray(whole(batch, training=True)) - expected).max() > 1e-3
+
+
 def test_one_network_gives_mask_and_score():
     model = bs.models.build_segmenter("small_cnn", (48, 48, 3), None, classify=True, seed=0)
     found = model.predict(images(3, (48, 48, 3)), verbose=0)

@@ -27,6 +27,24 @@ def test_scores_are_the_mean_and_survive_saving(classes, tmp_path):
     )
 
 
+def test_masks_and_scores_have_a_mean_each():
+    two = [
+        bs.models.build_segmenter("small_cnn", (32, 32, 3), None, classify=True, seed=i)
+        for i in (0, 1)
+    ]
+    images = np.random.default_rng(0).uniform(0, 255, (3, 32, 32, 3)).astype(np.float32)
+    each = [model.predict(images, verbose=0) for model in two]
+    found = bs.models.ensemble(two).predict(images, verbose=0)
+    for name in ("mask", "score"):
+        expected = (each[0][name] + each[1][name]) / 2
+        np.testing.assert_allclose(found[name], expected, atol=1e-6)
+    again = bs.models.mirrored(bs.models.ensemble(two)).predict(images[:, :, ::-1], verbose=0)
+    expected = bs.models.mirrored(bs.models.ensemble(two)).predict(images, verbose=0)
+    np.testing.assert_allclose(again["mask"][:, :, ::-1], expected["mask"], atol=1e-5)
+    with pytest.raises(ValueError, match=r"one output shape; got .*, 1\), \(None, 1\)\]"):
+        bs.models.ensemble([two[0], bs.models.build_segmenter("small_cnn", (32, 32, 3), None)])
+
+
 def test_members_are_copied():
     three = members()
     images = np.full((1, 32, 32, 3), 100, np.float32)
@@ -39,6 +57,16 @@ def test_members_are_copied():
 def test_no_member():
     with pytest.raises(ValueError, match="members must hold one model or more; got none"):
         bs.models.ensemble([])
+
+
+def test_what_only_holds_a_model(as_a_user):
+    segmenter = bs.segment.Segmenter(bs.models.build_segmenter("small_cnn", (32, 32, 3), None))
+    for call in (
+        lambda: bs.models.ensemble([segmenter] * 2),
+        lambda: bs.models.mirrored(segmenter),
+    ):
+        with pytest.raises(TypeError, match="got Segmenter. A Segmenter's is its .model"):
+            call()
 
 
 def test_members_of_other_shapes():
