@@ -50,7 +50,11 @@ PEERS = {
     "pytorch": "PyTorch",
     "pytorch-compiled": "torch.compile",
 }
-ON_GPU = {"own-layers": "the CPU's lowerings", "pytorch-compiled": "torch.compile"}
+ON_GPU = {
+    "own-layers": "the CPU's lowerings",
+    "pytorch-compiled": "torch.compile",
+    "pytorch-graphs": "torch.compile, CUDA graphs",
+}
 DEPTHWISE = MODELS[:3]  # the CPU's lowerings are of interest for these
 TASKS = {"forward": "forward", "train": "train step"}
 # Of a GPU's kernels, by what their names hold; the first that fits.

@@ -10,8 +10,9 @@ from benchmarks.convolutions import PEERS, TASKS
 from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
-GOALS = """Goals: 1 beside each peer; of the last three networks, 4 forward and 3 a training
-step beside Keras on JAX. Quartiles are in benchmarks/results/convolutions.md."""
+GOALS = """PyTorch is eager, TensorFlow's graph without XLA. Goals: 1 beside every peer; beside Keras
+on JAX, for the last three networks, 4 forward and 3 for a training step. The quartiles are in
+`benchmarks/results/convolutions.md`."""
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)
 
 

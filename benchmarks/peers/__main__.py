@@ -12,6 +12,7 @@ MODULES = {
     "keras-tensorflow-graph": "on_tensorflow",
     "pytorch": "on_pytorch",
     "pytorch-compiled": "on_pytorch",
+    "pytorch-graphs": "on_pytorch",
 }
 
 

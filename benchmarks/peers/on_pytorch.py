@@ -17,6 +17,7 @@ NETWORKS = {
     "xception": "legacy_xception",
     "efficientnet_v2_s": "tf_efficientnetv2_s",
 }
+MODES = {"pytorch-compiled": "default", "pytorch-graphs": "reduce-overhead"}
 
 
 def version() -> str:
@@ -36,7 +37,7 @@ def calls(peer: str, network: str, batch: int, dtype: str) -> dict[str, Callable
     images = images.to(device, memory_format=torch.channels_last)
     labels = torch.tensor(rng.integers(0, 2, (batch, 1)), dtype=torch.float32, device=device)
     optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, foreach=True)
-    run = torch.compile(model) if peer == "pytorch-compiled" else model
+    run = torch.compile(model, mode=MODES[peer]) if peer in MODES else model
     narrow = torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16")
 
     def forward() -> Any:

@@ -24,7 +24,8 @@ def check_image(image: Any, name: str = "image") -> Image:
     """
     array = np.asarray(image)
     if array.dtype.kind not in "buif":
-        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}.")
+        file = " A file is read by brainscan.scans.read." if array.dtype.kind == "U" else ""
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}.{file}")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ValueError(
             f"{name} must have shape (height, width) or (height, width, channels) with 1, 3 or 4 "

@@ -74,6 +74,11 @@ def test_what_is_no_number_is_refused(array):
         check_image(array)
 
 
+def test_a_path_is_no_image():
+    with pytest.raises(ValueError, match=r"got dtype <U5. A file is read by brainscan.scans.read"):
+        check_image("a.png")
+
+
 def test_one_image_is_an_array_of_two_or_three_dimensions():
     assert is_one_image(np.zeros((2, 3)))
     assert is_one_image(np.zeros((2, 3, 3)))
