@@ -10,7 +10,7 @@ from benchmarks.convolutions import PEERS, TASKS
 from benchmarks.timing import RESULTS, ratio
 
 README = Path(__file__).parents[1] / "README.md"
-GOALS = """PyTorch is eager, TensorFlow's graph without XLA. Goals: 1 beside every peer; beside Keras
+GOALS = """PyTorch is eager, TensorFlow's graph without XLA. Goals: 1 beside each peer; beside Keras
 on JAX, for the last three networks, 4 forward and 3 for a training step. The quartiles are in
 `benchmarks/results/convolutions.md`."""
 _MARKS = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.DOTALL)

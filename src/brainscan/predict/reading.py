@@ -80,9 +80,7 @@ def scans_in(folder: str | Path) -> list[Path]:
     if root.is_file():
         return [root]
     if not root.is_dir():
-        raise FileNotFoundError(
-            f"there must be a file or folder; {str(folder)!r} is none."
-        )
+        raise FileNotFoundError(f"there must be a file or folder; {str(folder)!r} is none.")
     found = sorted(path for path in _files(root) if _is_scan(path))
     if not found:
         raise ValueError(
