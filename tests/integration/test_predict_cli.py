@@ -191,6 +191,17 @@ def outliner(tmp_path_factory):
     return segment.Segmenter(network).save(path)
 
 
+def test_what_shows_no_head_is_said(outliner, tmp_path):
+    blank = tmp_path / "blank.png"
+    cv2.imwrite(str(blank), np.full((40, 50), 255, np.uint8))
+    arguments = ("segment", blank, "--model", outliner, "--out", tmp_path / "masks")
+    (row,) = json.loads(brainscan(*arguments, "--json").stdout)["masks"]
+    assert row["warnings"] == ["nothing stands out in it: a blank slice, or none of a head"]
+    result = brainscan(*arguments)
+    assert result.exit_code == 0
+    assert "blank.png: nothing stands out in it" in " ".join(result.stderr.split())
+
+
 def test_masks_and_pictures(outliner, scans, broken, tmp_path):
     out = tmp_path / "masks"
     result = brainscan("segment", scans, "--model", outliner, "--out", out, "--json")

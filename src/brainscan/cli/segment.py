@@ -67,6 +67,8 @@ def segment(
     else:
         for row in rows:
             typer.echo(f"{row['pixels']:>8} pixels  {row['mask']}")
+            for warning in row["warnings"]:
+                typer.echo(f"brainscan: {row['scan']}: {warning}", err=True)
         typer.echo("For research use only: no output is a diagnosis.", err=True)
     if failed:
         raise typer.Exit(SOME_FAILED if rows else ALL_FAILED)
@@ -89,7 +91,9 @@ def _write(one: "Slice", mask: "Mask", stem: Path) -> dict[str, Any]:
     import numpy as np
 
     from brainscan._core.artifacts import write_atomic
+    from brainscan.predict.plausible import look_at
 
+    _, warnings = look_at(one.image, one.modality, brainscan.preprocess.BrainCropper(size=None))
     numbered = stem if one.of == 1 else stem.with_name(f"{stem.name}_{one.number:04d}")
     drawn = brainscan.explain.overlay(one.image, mask.astype(np.float32), alpha=0.3)
     pictures = {"mask": mask.astype(np.uint8) * 255, "overlay": drawn[:, :, ::-1]}
@@ -102,4 +106,5 @@ def _write(one: "Slice", mask: "Mask", stem: Path) -> dict[str, Any]:
         )
         for kind, image in pictures.items()
     }
-    return {"scan": one.name, "slice": one.number, "pixels": int(mask.sum()), **written}
+    found = {"scan": one.name, "slice": one.number, "pixels": int(mask.sum())}
+    return {**found, **written, "warnings": warnings}

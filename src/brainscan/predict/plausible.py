@@ -1,14 +1,34 @@
 """What can be told of an image without a network: that it is in colour, inverted, or a CT."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from brainscan._core.images import to_gray, to_rgb, to_uint8
 from brainscan._core.types import Image
+from brainscan.preprocess import Box, BrainCropper
 
 BLANK = "nothing stands out in it: a blank slice, or none of a head"
 MOST_COLOUR = 12.0
 """Of 255: more is a photo; see docs/reference/predict.md for what was measured."""
 _CORNER, _BRIGHTER = 12, 30  # a twelfth of the side; of 255
+
+
+def look_at(image: Image, modality: str | None, cropper: BrainCropper) -> tuple[Box, list[str]]:
+    """Return where the head is, and a sentence for each reason why it may be no slice of one.
+
+    Args:
+        image: ``(height, width)`` or ``(height, width, channels)``.
+        modality: what the scan says that it is, such as ``"MR"``.
+        cropper: what finds the head; where it finds none, the box is the whole image.
+    """
+    found = [in_colour(image), other_modality(modality)]
+    box = Box(0, 0, *image.shape[:2])
+    try:
+        box = replace(cropper, blank="error").box(image)
+    except ValueError:
+        found.append(BLANK)
+    return box, [sentence for sentence in found if sentence is not None]
 
 
 def colourfulness(image: Image) -> float:

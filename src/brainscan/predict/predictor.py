@@ -1,7 +1,7 @@
 """From a scan to an answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from brainscan._core.types import Image, Mask
 from brainscan.metrics import Temperature
 from brainscan.metrics.probability import class_columns
 from brainscan.predict.bundle import Bundle
-from brainscan.predict.plausible import BLANK, in_colour, inverted, other_modality
+from brainscan.predict.plausible import inverted, look_at
 from brainscan.predict.prediction import Prediction
 from brainscan.predict.reading import Slice, read_slices
 from brainscan.predict.scorer import Scorer
@@ -94,17 +94,12 @@ class Predictor:
     def crop(self, source: Slice) -> Cropped:
         """Find the head in a slice and cut it out; it can be done in another thread."""
         image = check_image(source.image, source.name)
-        found = [in_colour(image), other_modality(source.modality)]
-        box = Box(0, 0, *image.shape[:2])
-        try:
-            box = replace(self.bundle.cropper, blank="error").box(image)
-        except ValueError:
-            found.append(BLANK)
+        box, complaints = look_at(image, source.modality, self.bundle.cropper)
         cut = resize(image[box.top : box.bottom, box.left : box.right], self._size)
         crop = to_uint8(to_rgb(cut))
-        found.append(inverted(crop))
-        complaints = tuple(sentence for sentence in found if sentence is not None)
-        return Cropped(source, crop, box, complaints)
+        if (sentence := inverted(crop)) is not None:
+            complaints.append(sentence)
+        return Cropped(source, crop, box, tuple(complaints))
 
     def predict(self, cropped: Sequence[Cropped]) -> list[Prediction]:
         """Return a prediction for each cropped slice."""
