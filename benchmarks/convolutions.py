@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--pytorch", default=sys.executable, metavar="PYTHON")
     arguments = parser.parse_args()
     pythons = {name: arguments.tensorflow for name in PEERS if name.startswith("keras-tensorflow")}
-    pythons |= {name: arguments.pytorch for name in PEERS if name.startswith("pytorch")}
+    pythons |= {name: arguments.pytorch for name in PEERS | ON_GPU if name.startswith("pytorch")}
     name = "convolutions-gpu" if on_gpu else "convolutions"
     result = earlier(RESULTS / f"{name}.json", machine(), arguments.rounds)
     if on_gpu:
@@ -232,9 +232,8 @@ def table(result: dict[str, Any]) -> str:
     named = {who: text for who, text in named.items() if who in measured}
     versions = {who: text for row in result["rows"] for who, text in row["versions"].items()}
     more = " share of peak |" if "peak" in result else ""
-    flags = result["machine"].get("xla_flags")
     lines = [
-        caption(result["machine"], what) + (f" XLA_FLAGS={flags}" if flags else ""),
+        caption(result["machine"], what),
         "",
         f"| network | images | | brainscan, s | {' | '.join(named.values())} |{more}",
         f"| --- | ---: | --- | ---: |{' ---: |' * (len(named) + bool(more))}",

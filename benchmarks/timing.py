@@ -75,7 +75,8 @@ def made(facts: dict[str, Any]) -> str:
     accelerators = [device for device in facts["devices"] if "cpu" not in device.lower()]
     where = ", ".join([*accelerators, facts["processor"]])
     load = f"{facts['cores']} cores, load {facts['load'][0]:.1f}"
-    return f"{facts['date']}, {where}, {load}; {versions}."
+    flags = f"; XLA_FLAGS={facts['xla_flags']}" if facts.get("xla_flags") else ""
+    return f"{facts['date']}, {where}, {load}; {versions}{flags}."
 
 
 def spread(values: list[float], form: str) -> str:

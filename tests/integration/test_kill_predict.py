@@ -1,15 +1,12 @@
 """A batch prediction and the writing of a bundle, killed at random moments."""
 
-import importlib.util
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bundles import make_bundle
-
-TOOL = Path(__file__).parents[2] / "tools" / "kill_predict.py"
+from scripts import load_script
 
 pytestmark = [
     pytest.mark.slow,
@@ -19,10 +16,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("kill_predict", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/kill_predict.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,18 @@
 """examples/segment_tumours.py: what is tested was never learnt from, also by earlier runs."""
 
-import importlib.util
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "segment_tumours.py"
+from scripts import load_script
+
 SMALL = ["--images=20", "--backbone=small_cnn", "--weights=none", "--size=32", "--batch=8"]
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("segment_tumours", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("examples/segment_tumours.py")
 
 
 @pytest.fixture(scope="module")

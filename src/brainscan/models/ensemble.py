@@ -41,9 +41,9 @@ def ensemble(members: Sequence[keras.Model], name: str = "ensemble") -> keras.Mo
         raise ValueError("members must hold one model or more; got none.")
     for member in members:
         check_model(member)
-    shapes = {f"{member.input_shape} to {member.output_shape}": None for member in members}
+    shapes = {f"{member.input_shape} to {member.output_shape}" for member in members}
     if len(shapes) > 1:
-        shown = ", ".join(shapes)
+        shown = ", ".join(sorted(shapes))
         raise ValueError(f"members must have one input and one output shape; got {shown}.")
     image = keras.Input(members[0].input_shape[1:], name="image")
     outputs: list[Any] = [_copy(member, f"member_{i}")(image) for i, member in enumerate(members)]
