@@ -22,6 +22,7 @@ import brainscan as bs
 from benchmarks.timing import caption, machine, ratio, spread, take_turns, write
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.reading import SUFFIXES, read_image
+from brainscan._core.threads import THREADS
 
 ROUNDS = 7
 SIZE = (150, 150)
@@ -62,7 +63,7 @@ def phantom_files(folder: Path, count: int, size: tuple[int, int]) -> list[Path]
 def compare(paths: Sequence[Path]) -> dict[str, Any]:
     """Return the seconds a file of both, and the share of decoding's rate that is left."""
     crop = bs.preprocess.BrainCropper(size=SIZE, blank="keep")
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         functions: dict[str, Callable[[], Any]] = {
             "brainscan": lambda: sum(pool.map(lambda p: _prepared(crop, p), paths)),
             "decoding": lambda: sum(pool.map(_decoded, paths)),

@@ -16,6 +16,7 @@ from brainscan import features
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_rgb, to_uint8
 from brainscan._core.reading import file_format
+from brainscan._core.threads import THREADS
 from brainscan._core.types import Image
 from brainscan.datasets import Dataset, group_near_duplicates, join_groups
 from brainscan.preprocess import Box, BrainCropper
@@ -150,7 +151,7 @@ def prepare(data: Dataset, size: tuple[int, int]) -> Prepared:
         except (ValueError, OSError) as error:
             return str(error)
 
-    with ThreadPoolExecutor() as pool:  # decoding and cropping leave Python's lock
+    with ThreadPoolExecutor(THREADS) as pool:  # decoding and cropping leave Python's lock
         found = list(pool.map(one, range(len(data))))
     read = {i: this for i, this in enumerate(found) if not isinstance(this, str)}
     failures = {failure.id: failure.reason for failure in data.unreadable}

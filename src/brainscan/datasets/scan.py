@@ -11,6 +11,7 @@ from jaxtyping import Float32
 
 from brainscan._core.checks import check_image
 from brainscan._core.reading import decode_image
+from brainscan._core.threads import THREADS
 from brainscan.datasets.duplicates import thumbnail
 
 
@@ -33,7 +34,7 @@ def scan(paths: Sequence[Path]) -> list[Scanned | str]:
     Returns:
         For each file a `Scanned`, or the reason why it cannot be read.
     """
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(_scan, paths))
 
 

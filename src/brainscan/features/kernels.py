@@ -1,30 +1,14 @@
-"""The loops over pixels behind the texture features, compiled by Numba on first use.
+"""The loops over pixels behind the texture features; images are described in threads."""
 
-The compiled code is kept on disk, beside this file or in the user's cache, so that later processes
-load it. The loops release Python's lock: images are described in threads.
-"""
-
-import inspect
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
 from numpy.typing import NDArray
 
+from brainscan._core.compiled import compiled
+
 LEVELS = 256
 _ROWS = 16
 _CHAINS = 4  # tables that are counted in, in turn: one would wait for its last count
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function for the arguments that it is called with."""
-    loop = inspect.unwrap(function)  # Numba reads the loop itself, not a check wrapped around it
-    try:
-        return numba.njit(cache=True, nogil=True)(loop)
-    except RuntimeError:  # there is no folder that it could be kept in
-        return numba.njit(nogil=True)(loop)
 
 
 def count_pairs(

@@ -12,6 +12,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from brainscan._core.checks import check_image, is_one_image
 from brainscan._core.images import to_gray, to_uint8
+from brainscan._core.threads import THREADS
 from brainscan._core.types import Image
 from brainscan.features import kernels
 
@@ -50,7 +51,7 @@ def describe_each(
     def row(index: int) -> Float64[np.ndarray, " d"]:
         return describe(gray(index)[None], f"image {index}")[0]
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         if counting() is kernels:
             rows = list(pool.map(row, range(len(several))))
         else:

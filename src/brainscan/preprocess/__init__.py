@@ -3,7 +3,7 @@
 from brainscan.preprocess.box import Box
 from brainscan.preprocess.chain import Chain
 from brainscan.preprocess.crop import BrainCropper
-from brainscan.preprocess.head import PAPER_THRESHOLD
+from brainscan.preprocess.foreground import PAPER_THRESHOLD
 from brainscan.preprocess.intensity import Standardize, ToRange255, ToRGB
 from brainscan.preprocess.resize import Resize
 from brainscan.preprocess.step import Step

@@ -7,6 +7,7 @@ import numpy as np
 
 from brainscan._core.checks import check_size
 from brainscan._core.types import Image
+from brainscan.preprocess.average import average
 from brainscan.preprocess.step import Step
 
 
@@ -42,12 +43,15 @@ class Resize(Step):
 def resize(image: Image, size: tuple[int, int]) -> Image:
     """Resize an image to ``(height, width)``, always into a new array; see `Resize`."""
     height, width = size
+    resized = image if image.ndim == 3 else image[:, :, None]
     smaller = min(height, image.shape[0]), min(width, image.shape[1])
-    resized = np.ascontiguousarray(image)
-    # Shrunk before it is enlarged: given both at once, OpenCV would not average over areas.
+    # Shrunk before it is enlarged: one side may do this, and the other that.
     if resized.shape[:2] != smaller:
-        resized = cv2.resize(resized, smaller[::-1], interpolation=cv2.INTER_AREA)
+        means = average(resized, *smaller)
+        whole = np.issubdtype(image.dtype, np.integer)
+        resized = (np.rint(means) if whole else means).astype(image.dtype)
     if smaller != (height, width):
+        resized = np.ascontiguousarray(resized)
         resized = cv2.resize(resized, (width, height), interpolation=cv2.INTER_LINEAR)
     resized = resized.reshape(height, width, *image.shape[2:])
     return resized.copy() if np.shares_memory(resized, image) else resized

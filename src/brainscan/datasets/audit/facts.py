@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_gray, to_rgb
 from brainscan._core.reading import decode_image, file_format
+from brainscan._core.threads import THREADS
 from brainscan._core.types import Image
 from brainscan.datasets.dataset import Dataset
 from brainscan.datasets.duplicates import SIDE, thumbnail
@@ -73,7 +74,7 @@ def gather(
 
     found: list[Facts | str] = []
     # Arrays of a caller's own need not be safe to read from several threads.
-    with ThreadPoolExecutor(1 if paths is None else None) as pool:
+    with ThreadPoolExecutor(1 if paths is None else THREADS) as pool:
         for result in pool.map(read, range(len(data))):
             found.append(result)
             advance(1)
