@@ -56,7 +56,7 @@ def test_the_mask_of_a_head_is_that_of_opencvs_steps(background):
     for image in load("phantom", n=6):
         gray = np.where(image > 0, image, np.uint8(background))
         mask = automatic_mask(gray)
-        assert 0.1 < mask.mean() < 0.9
+        assert mask.mean() > 0.1
         np.testing.assert_array_equal(mask, mask_by_opencv(gray))
 
 
