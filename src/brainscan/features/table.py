@@ -19,13 +19,14 @@ from brainscan.features import kernels
 Grays: TypeAlias = UInt8[np.ndarray, "n h w"]
 
 _MOST_IMAGES = 128  # counted together on a GPU: 3 MB each
+_FEW = 8  # described in a thread at a time, which shares out what is done once for several
 _MOST_PIXELS = 2**22  # of all of them
 
 
 def describe_each(
     images: Sequence[Image] | Image, describe: Callable[[Grays, str], Float64[np.ndarray, "n d"]]
 ) -> Float32[np.ndarray, "n d"]:
-    """Describe images that may differ in size: one by one in threads, or in batches on a GPU.
+    """Describe images that may differ in size: a few in each thread, or in batches on a GPU.
 
     Args:
         images: one image, or a sequence or batch of them; each is turned grey and 8-bit first.
@@ -48,12 +49,13 @@ def describe_each(
         image = check_image(several[index], f"image {index}")
         return np.ascontiguousarray(to_uint8(to_gray(image)))
 
-    def row(index: int) -> Float64[np.ndarray, " d"]:
-        return describe(gray(index)[None], f"image {index}")[0]
+    def few(first: int) -> list[Float64[np.ndarray, " d"]]:
+        grays = [gray(i) for i in range(len(several))[first : first + _FEW]]
+        return _in_batches(grays, first, describe, fill=False)
 
     with ThreadPoolExecutor(THREADS) as pool:
         if counting() is kernels:
-            rows = list(pool.map(row, range(len(several))))
+            rows = [row for rows in pool.map(few, range(0, len(several), _FEW)) for row in rows]
         else:
             rows = []
             coming = [pool.submit(gray, i) for i in range(len(several))[:_MOST_IMAGES]]
@@ -62,7 +64,7 @@ def describe_each(
                 # The next are read while these are counted.
                 after = range(len(several))[first + _MOST_IMAGES :][:_MOST_IMAGES]
                 coming = [pool.submit(gray, i) for i in after]
-                rows += _in_batches(grays, first, describe)
+                rows += _in_batches(grays, first, describe, fill=True)
     return np.stack(rows).astype(np.float32)
 
 
@@ -70,15 +72,24 @@ def _in_batches(
     grays: list[UInt8[np.ndarray, "_ _"]],
     first: int,
     describe: Callable[[Grays, str], Float64[np.ndarray, "n d"]],
+    fill: bool,
 ) -> list[Float64[np.ndarray, " d"]]:
-    """Describe images together that are of one size; a batch is filled up, as few are compiled."""
+    """Describe images together that are of one size.
+
+    Args:
+        grays: of any sizes.
+        first: the number of the first, for messages.
+        describe: see `describe_each`.
+        fill: bring a batch to a power of two, so that programs for few sizes are compiled.
+    """
     rows: dict[int, Float64[np.ndarray, " d"]] = {}
     for shape in dict.fromkeys(gray.shape for gray in grays):
         alike = [i for i, gray in enumerate(grays) if gray.shape == shape]
         most = max(1, min(_MOST_IMAGES, _MOST_PIXELS // grays[alike[0]].size))
         for start in range(0, len(alike), most):
             batch = alike[start : start + most]
-            filled = np.resize(batch, min(most, 2 ** (len(batch) - 1).bit_length()))
+            size = min(most, 2 ** (len(batch) - 1).bit_length()) if fill else len(batch)
+            filled = np.resize(batch, size)
             table = describe(np.stack([grays[i] for i in filled]), f"image {first + batch[0]}")
             rows |= dict(zip(batch, table, strict=False))
     return [rows[i] for i in range(len(grays))]
