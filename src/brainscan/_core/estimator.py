@@ -1,6 +1,7 @@
 """What makes a frozen dataclass a scikit-learn transformer of images."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import FrozenInstanceError, replace
 from typing import Any, TypeVar
 
@@ -26,7 +27,8 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         for owner in cls.__mro__[: cls.__mro__.index(ImageTransformer)]:
             if "__dataclass_params__" in vars(owner):
                 for name in vars(owner).keys() & {"__setattr__", "__delattr__"}:
-                    delattr(owner, name)
+                    with suppress(AttributeError):  # another thread was quicker
+                        delattr(owner, name)
         return super().__new__(cls)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -2,5 +2,7 @@
 
 import os
 
-THREADS = os.cpu_count() or 1
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+THREADS = min(32, _CORES)
 """One a core: decoding and the loops over pixels leave Python's lock."""

@@ -35,47 +35,33 @@ def _count_pairs(
     cells = np.empty(width, np.uint16)
     steps = np.zeros((len(downs), LEVELS), np.int64)
     sums = np.zeros((len(downs), 3), np.int64)
-    levels = _sums_before(gray)
     for offset in range(len(downs)):
         down, right = downs[offset], rights[offset]
         first, count = max(-right, 0), width - abs(right)
-        top, rows = max(-down, 0), height - abs(down)
-        for power in range(2):  # the levels of both pixels of all pairs, and their squares
-            sums[offset, power] = _sum_within(levels[power], top, first, rows, count)
-            sums[offset, power] += _sum_within(
-                levels[power], top + down, first + right, rows, count
-            )
-        for row in range(top, top + rows):
+        for row in range(max(-down, 0), height - max(down, 0)):
             here = gray[row, first : first + count]
             there = gray[row + down, first + right : first + right + count]
+            levels, squares = _sum_levels(here, there)
+            sums[offset, 0] += levels
+            sums[offset, 1] += squares
             _count_cells(here, there, cells, pairs.reshape(-1))
         sums[offset, 2] = _take_steps(pairs, steps[offset])
     return steps, sums
 
 
-@compiled
-def _sums_before(gray: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the sums of all levels, and of their squares, above and to the left of each pixel."""
-    height, width = gray.shape
-    sums = np.zeros((2, height + 1, width + 1), np.int64)
-    for row in range(height):
-        levels = squares = np.int64(0)
-        for column in range(width):
-            level = np.int64(gray[row, column])
-            levels += level
-            squares += level * level
-            sums[0, row + 1, column + 1] = sums[0, row, column + 1] + levels
-            sums[1, row + 1, column + 1] = sums[1, row, column + 1] + squares
-    return sums
-
-
-@compiled
-def _sum_within(sums: NDArray[np.int64], top: int, left: int, rows: int, columns: int) -> np.int64:
-    bottom, right = top + rows, left + columns
-    return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-
-
 # Short loops, each over a row: these are what the processor's vector instructions can be used for.
+
+
+@compiled
+def _sum_levels(
+    here: NDArray[np.uint8], there: NDArray[np.uint8]
+) -> tuple[np.int64, np.int64]:  # of both pixels, and of their squares
+    levels = squares = np.int64(0)
+    for i in range(len(here)):
+        one, other = np.int32(here[i]), np.int32(there[i])
+        levels += one + other
+        squares += one * one + other * other
+    return levels, squares
 
 
 @compiled

@@ -18,8 +18,8 @@ from brainscan.features import kernels
 
 Grays: TypeAlias = UInt8[np.ndarray, "n h w"]
 
-_MOST_IMAGES = 128  # counted together on a GPU: 3 MB each
-_FEW = 8  # described in a thread at a time, which shares out what is done once for several
+_FEW = 8  # images described together in a thread, which shares out what is done once for all
+_MOST_IMAGES = 128  # the same on a GPU: 3 MB each
 _MOST_PIXELS = 2**22  # of all of them
 
 
@@ -49,13 +49,22 @@ def describe_each(
         image = check_image(several[index], f"image {index}")
         return np.ascontiguousarray(to_uint8(to_gray(image)))
 
-    def few(first: int) -> list[Float64[np.ndarray, " d"]]:
-        grays = [gray(i) for i in range(len(several))[first : first + _FEW]]
-        return _in_batches(grays, first, describe, fill=False)
+    def some(numbers: range) -> list[Float64[np.ndarray, " d"]]:
+        rows: list[Float64[np.ndarray, " d"]] = []
+        grays: list[UInt8[np.ndarray, "_ _"]] = []
+        for number in numbers:
+            grays.append(gray(number))
+            if number == numbers[-1] or sum(gray.size for gray in grays) > _MOST_PIXELS:
+                first = numbers[len(rows)]
+                rows += _in_batches(grays, first, describe, fill=False)
+                grays = []
+        return rows
 
     with ThreadPoolExecutor(THREADS) as pool:
         if counting() is kernels:
-            rows = [row for rows in pool.map(few, range(0, len(several), _FEW)) for row in rows]
+            step = max(1, min(_FEW, len(several) // THREADS))
+            numbers = [range(len(several))[i : i + step] for i in range(0, len(several), step)]
+            rows = [row for found in pool.map(some, numbers) for row in found]
         else:
             rows = []
             coming = [pool.submit(gray, i) for i in range(len(several))[:_MOST_IMAGES]]

@@ -1,4 +1,4 @@
-"""Average an image over areas, in a pass that releases Python's lock."""
+"""Average an image over areas, in a loop that releases Python's lock."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from brainscan._core.compiled import compiled
 def average(image: NDArray[Any], height: int, width: int) -> Float32[np.ndarray, "h w c"]:
     """Return the mean of each of ``(height, width)`` equal areas of an image.
 
-    OpenCV's ``INTER_AREA`` up to rounding, which goes across each row before it goes down; most
-    of an image is added as whole rows here, and little is left to go across.
+    The result is OpenCV's ``INTER_AREA`` up to rounding. OpenCV goes across each row, then down;
+    this adds whole rows first, which vector instructions do, and leaves little to go across.
 
     Args:
         image: ``(height, width, channels)``, no smaller than the result.
@@ -45,7 +45,7 @@ def _average(rows: NDArray[Any], means: NDArray[np.float32]) -> None:
         for channel in range(channels):
             for column in range(width):
                 first, across = lefts[column] * channels + channel, acrosses[column]
-                total = left[column] * sums[first]
+                total = np.float64(left[column] * sums[first])
                 for i in range(1, across):
                     total += whole_across * sums[first + i * channels]
                 if across:
@@ -62,7 +62,7 @@ def _spans(
     Returns:
         Of each part its first pixel, and how many follow to its last; the weights of the first
         pixel, of a whole one, and of the last. Weights are whole numbers times the power of two
-        that `_scale` returns: none of them is rounded.
+        that `_scale` returns.
     """
     firsts, following = np.empty(parts, np.int64), np.empty(parts, np.int64)
     weights, last_weights = np.empty(parts, np.float32), np.empty(parts, np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from brainscan.preprocess.box import Box
-from brainscan.preprocess.foreground import automatic_mask
+from brainscan.preprocess.foreground import foreground
 
 Threshold = float | Literal["auto"]
 
@@ -16,7 +16,6 @@ _Gray = UInt8[np.ndarray, "h w"]
 _BLUR = (5, 5)
 _TWICE = np.ones((5, 5), np.uint8)  # two erosions by 3 x 3 are one by 5 x 5
 _GAP = 0.015  # of the longer side of what is seen: how far apart scalp and brain may lie
-_SPECK = 0.003  # of the largest outline's area
 _FRAME_FILL = 0.95, 0.6  # a frame's outline fills its box, and its hole fills most of that
 
 
@@ -36,22 +35,6 @@ def find_head(gray: _Gray, threshold: Threshold) -> Box | None:
     smooth = cv2.GaussianBlur(gray, _BLUR, 0)
     mask = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, _TWICE)
     return _largest(mask, reach=0, frames=True)
-
-
-def foreground(gray: _Gray) -> _Gray:
-    """Return 1 where a slice differs from its background as ``"auto"`` has it, without specks."""
-    return _without_specks(automatic_mask(np.require(gray, requirements=["C", "W"])))
-
-
-def _without_specks(mask: _Gray) -> _Gray:
-    """Return the mask without parts too small to be of a head: letters near it are not joined."""
-    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    areas = [cv2.contourArea(outline) for outline in outlines]
-    least = _SPECK * max(areas, default=0.0)
-    specks = [outline for outline, area in zip(outlines, areas, strict=True) if area < least]
-    if not specks:
-        return mask
-    return cv2.drawContours(mask.copy(), specks, -1, color=0, thickness=cv2.FILLED)
 
 
 def _gap(mask: _Gray) -> int:

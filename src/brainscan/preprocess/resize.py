@@ -48,8 +48,10 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
     # Shrunk before it is enlarged: one side may do this, and the other that.
     if resized.shape[:2] != smaller:
         means = average(resized, *smaller)
-        whole = np.issubdtype(image.dtype, np.integer)
-        resized = (np.rint(means) if whole else means).astype(image.dtype)
+        if np.issubdtype(image.dtype, np.integer):
+            # A mean of white is white, or by rounding a little more.
+            np.rint(means, out=means).clip(max=np.iinfo(image.dtype).max, out=means)
+        resized = means.astype(image.dtype)
     if smaller != (height, width):
         resized = np.ascontiguousarray(resized)
         resized = cv2.resize(resized, (width, height), interpolation=cv2.INTER_LINEAR)

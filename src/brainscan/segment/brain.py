@@ -8,7 +8,7 @@ from scipy.ndimage import binary_fill_holes
 from brainscan._core.checks import check_image
 from brainscan._core.images import to_gray, to_uint8
 from brainscan._core.types import Image, Mask
-from brainscan.preprocess.head import foreground
+from brainscan.preprocess.foreground import foreground
 
 _Gray = UInt8[np.ndarray, "h w"]
 

@@ -2,6 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from brainscan.features import table as tables
 from brainscan.features.table import describe_each
 
 
@@ -23,6 +24,15 @@ def test_a_row_an_image_in_order_of_any_size_and_depth():
     assert table.dtype == np.float32
     np.testing.assert_array_equal(table[:, 0], [10, 20, 30, 127.5, 63.75, 127.5])
     np.testing.assert_array_equal(table[:, 1], [4, 5, 6, 1, 1, 1])
+
+
+@pytest.mark.parametrize("most_pixels", [1, 100, 2**22])
+def test_rows_keep_their_order_however_many_are_described_together(most_pixels, monkeypatch):
+    monkeypatch.setattr(tables, "_MOST_PIXELS", most_pixels)
+    images = [np.full((4 + i % 3, 6), i, np.uint8) for i in range(101)]
+    found = describe_each(images, mean)
+    np.testing.assert_array_equal(found[:, 0], np.arange(101))
+    np.testing.assert_array_equal(found[:, 1], 4 + np.arange(101) % 3)
 
 
 def test_one_image_and_a_batch_are_taken():
@@ -55,6 +65,23 @@ def test_no_image_is_refused(images):
 def test_a_bad_image_is_named_by_its_position(bad, message):
     with pytest.raises(ValueError, match=message):
         describe_each([np.zeros((3, 3)), bad], mean)
+
+
+@pytest.mark.parametrize("bad", [3, 8, 70])
+def test_a_bad_image_among_many_is_named_by_its_position(bad):
+    images = [np.zeros((3, 3))] * 101
+    images[bad] = np.full((3, 3), np.inf)
+    with pytest.raises(ValueError, match=f"image {bad} must hold finite pixels"):
+        describe_each(images, mean)
+
+    def refusing(grays, name):
+        if grays.shape[1] < 3:
+            raise ValueError(f"{name} is too small.")
+        return mean(grays, name)
+
+    images[bad] = np.zeros((2, 3))
+    with pytest.raises(ValueError, match=f"image {bad} is too small"):
+        describe_each(images, refusing)
 
 
 @pytest.mark.usefixtures("as_a_user")

@@ -49,6 +49,18 @@ def test_16_bits_are_kept():
     assert (Resize((5, 5))(image) == 54321).all()
 
 
+def test_white_stays_white_however_much_it_shrinks():
+    for value in (65534, 65535):
+        image = np.full((4500, 4500), value, np.uint16)
+        np.testing.assert_allclose(Resize((8, 8))(image).astype(int), value, atol=1)
+
+
+def test_whole_numbers_are_rounded():
+    image = np.array([[0, 1, 1, 1]], np.uint8)
+    np.testing.assert_array_equal(Resize((1, 1))(image), [[1]])
+    np.testing.assert_array_equal(Resize((1, 1))(image.astype(np.float32)), [[0.75]])
+
+
 def test_the_same_size_is_a_copy():
     image = np.arange(12, dtype=np.uint8).reshape(3, 4)
     same = Resize((3, 4))(image)
