@@ -32,7 +32,9 @@ def _without_specks(mask: _Gray) -> _Gray:
     specks = [outline for outline, area in zip(outlines, areas, strict=True) if area < least]
     if not specks:
         return mask
-    return cv2.drawContours(mask.copy(), specks, -1, color=0, thickness=cv2.FILLED)
+    left = mask.copy()
+    cv2.drawContours(left, specks, -1, color=0, thickness=cv2.FILLED)
+    return left
 
 
 @compiled
