@@ -36,7 +36,7 @@ def main() -> None:
             run("train", "phantom", "--out", str(model))
         if scan is None:
             scan = Path(name) / "scan.png"
-            cv2.imwrite(str(scan), bs.datasets.load("phantom", n=1)[0])
+            cv2.imwrite(str(scan), bs.datasets.load("phantom", n=2)[0])
         seconds = [run("predict", str(scan), "--model", str(model)) for _ in range(1 + RUNS)]
         kind = bs.predict.Bundle.load(model).card.name
     result = {
