@@ -63,7 +63,9 @@ def small_bundle(folder: Path) -> Path:
         size=(64, 64), weights=None, head="global_average", trained="last_layer"
     )
     data = bs.datasets.load("phantom", n=60)
-    return bs.predict.train(data, "small_cnn", recipe).save(folder / "small.brainscan")
+    path = folder / "small.brainscan"
+    bs.predict.train(data, "small_cnn", recipe).save(path)
+    return path
 
 
 def scans(folder: Path | None) -> list[bytes]:
