@@ -9,7 +9,6 @@ of the work; beside it the rate at which OpenCV decodes the same files, with as 
 """
 
 import argparse
-import os
 import re
 import tempfile
 import threading
@@ -24,6 +23,7 @@ import numpy as np
 
 import brainscan as bs
 from benchmarks.timing import caption, machine, write
+from brainscan._core.threads import THREADS
 
 FILES, DECODED = 100_000, 5_000
 
@@ -128,7 +128,7 @@ def decoded(paths: list[Path]) -> float:
         return cv2.imdecode(content, cv2.IMREAD_UNCHANGED).ndim
 
     begin = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         count = sum(1 for _ in pool.map(decode, paths))
     return count / (time.perf_counter() - begin)
 

@@ -1,6 +1,5 @@
 """Predict a folder of any size: streamed, in bounded memory, gone on with after a kill."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import numpy as np
 
 from brainscan._core.progress import JobProgress
+from brainscan._core.threads import THREADS
 from brainscan.predict.content import HashedFile, content_of
 from brainscan.predict.predictor import Cropped, Predictor
 from brainscan.predict.reading import Slice, read_slices, scans_in
@@ -20,7 +20,7 @@ from brainscan.predict.table import Table
 from brainscan.scans.limits import DEFAULT_LIMITS
 
 _BLOCK = 64  # slices that are scored and written at once
-_THREADS = min(4, os.cpu_count() or 1)
+_THREADS = min(4, THREADS)
 _AHEAD = 4 * _THREADS  # scans that are read before they are asked for
 _NO_IMAGE = np.zeros((1, 1), np.uint8)
 

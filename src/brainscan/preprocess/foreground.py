@@ -57,12 +57,12 @@ def automatic_mask(gray: _Gray) -> _Gray:
     for row in range(len(gray)):
         _differ(gray[row], np.uint8(background), other[row])
     _blur(other, one)
-    _erode(one, other)
+    _take(one, other, lowest=True)
     once = np.empty(gray.shape, np.uint8)
-    _dilate(other, once)
-    _erode(other, one)
-    _dilate(one, other)
-    _dilate(other, one)
+    _take(other, once, lowest=False)
+    _take(other, one, lowest=True)
+    _take(one, other, lowest=False)
+    _take(other, one, lowest=False)
     tables = np.zeros((4, 256), np.int64)
     _count(one.reshape(-1), tables)
     level = np.uint8(_level(_total(tables)))
@@ -143,30 +143,23 @@ def _blur(gray: _Gray, blurred: _Gray) -> None:
 
 
 @compiled
-def _erode(gray: _Gray, eroded: _Gray) -> None:
-    """Take the lowest of 3 x 3 pixels; outside of the image all are 0."""
+def _take(gray: _Gray, taken: _Gray, lowest: bool) -> None:
+    """Take the lowest or the highest of 3 x 3 pixels; outside of the image all are 0."""
     height, width = gray.shape
     line, outside = np.zeros(width + 2, np.uint8), np.zeros(width, np.uint8)
     for row in range(height):
         above = gray[row - 1] if row > 0 else outside
         below = gray[row + 1] if row < height - 1 else outside
-        _lowest(above, gray[row], below, line[1 : width + 1])
-        _lowest(line[:width], line[1 : width + 1], line[2:], eroded[row])
-
-
-@compiled
-def _dilate(gray: _Gray, dilated: _Gray) -> None:
-    """Take the highest of 3 x 3 pixels; outside of the image all are 0."""
-    height, width = gray.shape
-    line, outside = np.zeros(width + 2, np.uint8), np.zeros(width, np.uint8)
-    for row in range(height):
-        above = gray[row - 1] if row > 0 else outside
-        below = gray[row + 1] if row < height - 1 else outside
-        _highest(above, gray[row], below, line[1 : width + 1])
-        _highest(line[:width], line[1 : width + 1], line[2:], dilated[row])
+        if lowest:
+            _lowest(above, gray[row], below, line[1 : width + 1])
+            _lowest(line[:width], line[1 : width + 1], line[2:], taken[row])
+        else:
+            _highest(above, gray[row], below, line[1 : width + 1])
+            _highest(line[:width], line[1 : width + 1], line[2:], taken[row])
 
 
 # Short loops, each over a row: these are what the processor's vector instructions can be used for.
+# They copy too, since Numba's assignment to a slice takes many times as long.
 
 
 @compiled
